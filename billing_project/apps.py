@@ -1,0 +1,16 @@
+from django.apps import AppConfig, apps
+from django.db.models.signals import post_migrate
+
+
+class BillingProjectConfig(AppConfig):
+    """The assembled product: settings, processes, urls. Nobody imports it."""
+
+    name = "billing_project"
+
+    def ready(self) -> None:
+        from billing_project import checks, grants  # noqa: F401 - the checks register themselves
+
+        # Sent for each app with models, after all of them have migrated; one of them is enough.
+        post_migrate.connect(
+            grants.after_migrate, sender=apps.get_app_config("accounts"), dispatch_uid="billing_project.grants"
+        )

@@ -1,0 +1,115 @@
+"""`demo`: the main job on made-up data, from import to invoice, on a data folder of its own."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+from typing import TYPE_CHECKING
+
+from billing_project.embedded import children, up
+from billing_project.embedded.binaries import ROOT
+from billing_project.embedded.errors import AlreadyServed, StartError
+from billing_project.embedded.session import services
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from billing_project.embedded.folder import DataFolder
+    from billing_project.embedded.supervisor import Supervisor
+
+USER = "demo"
+INVOICE_SECONDS = 60
+ATTACH_SECONDS = 180.0
+MANAGE = str(ROOT / "manage.py")
+# What the demo must never reach, whatever this machine's environment says, and what makes it quick.
+OWN_ENVIRONMENT = {
+    "APP_ENV": "local", "DEBUG": "false", "BILLING_DELAY_MINUTES": "0", "AUTO_BILL_ON_CLOSE": "true",
+    "TICKET_BILLING_ENABLED": "true", "EMAIL_URL": "consolemail://",
+}  # fmt: skip
+FOREIGN = (
+    "DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "SECRET_KEY", "STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRETS",
+)  # fmt: skip
+
+
+def demo_environment(given: Mapping[str, str]) -> dict[str, str]:
+    """The environment without the addresses and keys of real installations, and without the billing delay."""
+    return {name: value for name, value in given.items() if name not in FOREIGN} | OWN_ENVIRONMENT
+
+
+def demo(folder: DataFolder, given: Mapping[str, str], *, once: bool) -> int:
+    """The command. Where the demo of this folder runs already, print what it has made and end."""
+    given = demo_environment(given)
+
+    def show(supervisor: Supervisor, address: str) -> bool:
+        _fill(folder, supervisor)
+        _run(supervisor, "demo_close")
+        _run(supervisor, "demo_show", "--wait", str(INVOICE_SECONDS))
+        _tell(folder, address)
+        up.announce(folder, address)
+        if once or supervisor.ending:
+            return False
+        print("Ctrl-C stops the demo; its data stays.", flush=True)
+        return True
+
+    try:
+        folder.begin_log("processes")
+        with folder.log("processes").open("ab") as log:
+            up.serve(folder, given, show, log)
+    except AlreadyServed:
+        return _attach(folder, given)
+    return 0
+
+
+def _fill(folder: DataFolder, supervisor: Supervisor) -> None:
+    """Import once, and make the person who may sign in. A crash in between repeats what was not written down."""
+    done = folder.read("demo")
+    if "imported" not in done:
+        files = [str(path) for path in sorted((ROOT / "demo").glob("*.jsonl"))]
+        if not files:
+            raise StartError(f"{ROOT / 'demo'} has no data files; fetch the product again.")
+        _run(supervisor, "import_records", *files)
+        folder.write("demo", done | {"imported": True})
+    done = folder.read("demo")
+    if "password" not in done:
+        password = secrets.token_urlsafe(12)
+        supervisor.environment = {**supervisor.environment, "DJANGO_SUPERUSER_PASSWORD": password}
+        _run(
+            supervisor,
+            "createsuperuser",
+            "--noinput",
+            "--verbosity",
+            "0",
+            "--username",
+            USER,
+            "--email",
+            "demo@demo.example",
+        )
+        folder.write("demo", done | {"password": password})
+
+
+def _run(supervisor: Supervisor, *command: str) -> None:
+    code = supervisor.run_beside([MANAGE, *command])
+    if code != 0 and not supervisor.ending:
+        raise StartError(f"The demo stopped because {command[0]} failed; the lines above say why.")
+
+
+def _tell(folder: DataFolder, address: str) -> None:
+    password = folder.read("demo")["password"]
+    print(f"\nLook at {address}admin/ and sign in as {USER} with the password {password}", flush=True)
+
+
+def _attach(folder: DataFolder, given: Mapping[str, str]) -> int:
+    print("The demo is running already; this is what it has made.", file=sys.stderr, flush=True)
+    ready = children.wait_until(
+        lambda: "address" in folder.read("up") or not folder.is_held("up"), within=ATTACH_SECONDS
+    )
+    address = folder.read("up").get("address")
+    if not ready or not address:
+        raise StartError("The running demo did not get ready; stop it with Ctrl-C and start again.")
+    with services(folder, given, app_env="local") as running:
+        child = children.start(
+            [sys.executable, MANAGE, "demo_show"], cwd=ROOT, env={**given, **running.environment}, own_session=False
+        )
+        code = child.wait()
+    _tell(folder, address)
+    return code

@@ -1,0 +1,152 @@
+"""Who is billed, and the people who ask for support."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo, available_timezones
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, RegexValidator
+from django.db import models
+from django.db.models import F, Q
+
+import config
+from contracts.models.base import ExternalRecord, not_negative, one_of
+
+
+def validate_timezone(name: str) -> None:
+    """Refuse a name that is no IANA time zone."""
+    if name not in available_timezones():
+        raise ValidationError(f"{name!r} is not a time zone; write it as Europe/Berlin")
+
+
+class ClientAutomation(models.TextChoices):
+    OFF = "off"
+    SHADOW = "shadow"
+    DRAFT = "draft"
+    AUTO = "auto"
+
+
+class ClientDelivery(models.TextChoices):
+    EMAIL = "email"
+    STRIPE = "stripe"
+    NONE = "none"
+
+
+class ClientLanguage(models.TextChoices):
+    GERMAN = "de"
+    ENGLISH = "en"
+
+
+class ClientTaxCategory(models.TextChoices):
+    STANDARD = "S", "S standard rate"
+    ZERO = "Z", "Z zero rate"
+    EXEMPT = "E", "E exempt"
+    REVERSE_CHARGE = "AE", "AE reverse charge"
+    EXPORT = "G", "G export of goods"
+    OUTSIDE = "O", "O outside the scope of tax"
+    INTRA_COMMUNITY = "K", "K intra-community supply"
+
+
+class Client(ExternalRecord):
+    """A company that is billed. A partner is a client that manages others."""
+
+    Automation = ClientAutomation
+    Delivery = ClientDelivery
+    Language = ClientLanguage
+    TaxCategory = ClientTaxCategory
+
+    name = models.CharField(max_length=200)
+    currency = models.CharField(max_length=3, validators=[RegexValidator(r"^[A-Z]{3}$", "three capital letters, as EUR")])
+    country = models.CharField(max_length=2, validators=[RegexValidator(r"^[A-Z]{2}$", "two capital letters, as DE")])
+    region = models.CharField(max_length=10, blank=True, help_text="Part of the country, for its holidays, as BE.")
+    vat_id = models.CharField("VAT id", max_length=30, blank=True)
+    email = models.EmailField(blank=True)
+    address_line1 = models.CharField(max_length=200, blank=True)
+    address_line2 = models.CharField(max_length=200, blank=True)
+    postcode = models.CharField(max_length=20, blank=True)
+    city = models.CharField(max_length=100, blank=True)
+    language = models.CharField(max_length=2, choices=Language.choices, default=Language.GERMAN)
+    timezone = models.CharField(
+        max_length=60, blank=True, validators=[validate_timezone], help_text="Empty: the issuer's time zone."
+    )
+    hourly_rate = models.DecimalField(
+        max_digits=12, decimal_places=4, null=True, blank=True, help_text="Empty: the setting's. 0: free."
+    )
+    payment_terms_days = models.PositiveSmallIntegerField(
+        null=True, blank=True, validators=[MaxValueValidator(365)], help_text="Empty: the setting's."
+    )
+    automation = models.CharField(
+        max_length=10, choices=Automation.choices, blank=True, help_text="Empty: the installation's default."
+    )
+    automation_from = models.DateTimeField(
+        null=True, blank=True, help_text="Tickets closed before this are not billed automatically."
+    )
+    require_entry_approval = models.BooleanField(null=True, blank=True, help_text="Empty: the setting's.")
+    delivery = models.CharField(max_length=10, choices=Delivery.choices, default=Delivery.EMAIL)
+    is_partner = models.BooleanField(default=False)
+    managed_by = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="managed_companies"
+    )
+    managed_from = models.DateField(null=True, blank=True)
+    managed_until = models.DateField(null=True, blank=True)
+    started_on = models.DateField(null=True, blank=True)
+    active = models.BooleanField(default=True)
+    tax_category = models.CharField(
+        max_length=2, choices=TaxCategory.choices, blank=True, help_text="Empty: derived from seller and buyer."
+    )
+    tax_rate = models.DecimalField(max_digits=6, decimal_places=3, null=True, blank=True, help_text="Percent.")
+    tax_reason = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["name", "pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(currency__regex="^[A-Z]{3}$"), name="contracts_client_currency_iso"),
+            models.CheckConstraint(condition=Q(country__regex="^[A-Z]{2}$"), name="contracts_client_country_iso"),
+            one_of("automation", ["", *ClientAutomation.values], "contracts_client_automation_known"),
+            one_of("delivery", ClientDelivery.values, "contracts_client_delivery_known"),
+            one_of("language", ClientLanguage.values, "contracts_client_language_known"),
+            one_of("tax_category", ["", *ClientTaxCategory.values], "contracts_client_tax_category_known"),
+            not_negative("hourly_rate", "contracts_client_hourly_rate_not_negative"),
+            models.CheckConstraint(
+                condition=Q(tax_rate__isnull=True) | Q(tax_rate__gte=0, tax_rate__lte=100),
+                name="contracts_client_tax_rate_percent",
+            ),
+            models.CheckConstraint(
+                condition=~Q(tax_category="S") | Q(tax_rate__isnull=False), name="contracts_client_standard_tax_has_rate"
+            ),
+            models.CheckConstraint(
+                condition=Q(tax_category__in=["", "S"]) | Q(tax_rate__isnull=True) | Q(tax_rate=0),
+                name="contracts_client_other_tax_has_no_rate",
+            ),
+            models.CheckConstraint(
+                condition=Q(managed_by__isnull=True) | ~Q(managed_by=F("pk")), name="contracts_client_not_its_own_partner"
+            ),
+            models.CheckConstraint(
+                condition=Q(managed_until__isnull=True)
+                | Q(managed_from__isnull=True)
+                | Q(managed_until__gte=F("managed_from")),
+                name="contracts_client_managed_in_order",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone in which this client's days and months begin."""
+        return ZoneInfo(self.timezone or config.billing().timezone)
+
+
+class Contact(ExternalRecord):
+    """A person at a client."""
+
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="contacts")
+    name = models.CharField(max_length=200)
+    email = models.EmailField(blank=True)
+
+    class Meta:
+        ordering = ["name", "pk"]
+
+    def __str__(self) -> str:
+        return self.name

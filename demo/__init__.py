@@ -1,0 +1,1 @@
+"""A believable month of a managed service provider, as import files."""

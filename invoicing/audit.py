@@ -1,0 +1,51 @@
+"""The audit trail: who did what, when and why."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db.models import Model
+
+from invoicing.bulk import copy_rows
+from invoicing.models import AuditEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One business action on one subject."""
+
+    name: str
+    subject_kind: str
+    subject_id: int | None
+    reason: str = ""
+    data: Mapping[str, object] = field(default_factory=dict)
+
+
+def record(
+    name: str, subject: Model | None, *, by: str, at: datetime, reason: str = "", data: Mapping[str, object] | None = None
+) -> None:
+    """Write one entry, in the transaction of the action itself."""
+    AuditEntry.objects.create(
+        at=at,
+        by=by,
+        action=name,
+        subject_kind=subject._meta.model_name if subject is not None else "installation",
+        subject_id=subject.pk if subject is not None else None,
+        reason=reason,
+        data=dict(data or {}),
+    )
+
+
+def record_all(actions: Iterable[Action], *, by: str, at: datetime) -> None:
+    """Write many entries in one COPY."""
+    copy_rows(
+        AuditEntry,
+        ("at", "by", "action", "subject_kind", "subject_id", "reason", "data"),
+        (
+            (at, by, action.name, action.subject_kind, action.subject_id, action.reason, json.dumps(action.data))
+            for action in actions
+        ),
+    )

@@ -1,0 +1,41 @@
+"""Document numbers: unique and gapless per series, taken in the transaction that issues (P7, G-14)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db import connection
+
+from config import NumberPattern
+
+TAKE = """
+INSERT INTO invoicing_numberseries (name, last) VALUES (%s, %s)
+ON CONFLICT (name) DO UPDATE SET last = invoicing_numberseries.last + excluded.last RETURNING last
+"""
+
+
+def next_numbers(pattern: NumberPattern, on: date, count: int) -> list[str]:
+    """Take the next numbers of the series of that day, in order.
+
+    The counter's row stays locked until the transaction ends; a rollback gives the numbers back.
+    """
+    if not count:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE, [pattern.series(on), count])
+        (last,) = cursor.fetchone()
+    return [pattern.format(number, on) for number in range(last - count + 1, last + 1)]
+
+
+OPEN_AT = """
+INSERT INTO invoicing_numberseries (name, last) VALUES (%s, %s)
+ON CONFLICT (name) DO UPDATE SET last = excluded.last WHERE invoicing_numberseries.last < excluded.last RETURNING last
+"""
+
+
+def open_series_at(pattern: NumberPattern, on: date, number: int) -> None:
+    """Let the series of that day go on with `number`. Raises ValueError when it is already beyond it."""
+    with connection.cursor() as cursor:
+        cursor.execute(OPEN_AT, [pattern.series(on), number - 1])
+        if cursor.fetchone() is None:
+            raise ValueError(f"series {pattern.series(on)} has already given number {number - 1} or a later one")

@@ -1,0 +1,1 @@
+"""Import JSON Lines: read, stage, check in sets, store."""

@@ -1,0 +1,87 @@
+"""Time entries: hours as they were typed, or a timer from start to end without its pauses."""
+
+from __future__ import annotations
+
+from office.importing.claimed import claim_mark, frozen, marked, release_mark
+from office.importing.record_type import Check, Of, RecordType, bits_of, columns_of
+from office.importing.values import hours, integer
+from tickets.models import TimeEntry
+
+of = Of(TimeEntry)
+
+_DAY_SECONDS = 24 * 3600
+
+_KEYS = (
+    of.reference("ticket", "ticket", fixed=True),
+    of.text("technician"),
+    of.day("work_date", "worked_on"),
+    of.value("hours_worked", hours(24), "seconds_worked"),
+    of.value("seconds_worked", integer(0, _DAY_SECONDS)),
+    of.moment("started_at"),
+    of.moment("ended_at"),
+    of.value("paused_seconds", integer(0, _DAY_SECONDS)),
+    of.boolean("billable"),
+    of.choice("status"),
+    of.decimal("hourly_rate"),
+    of.text("work_type"),
+    of.boolean("emergency"),
+    of.text("description", layout=True),
+    of.text("billed_elsewhere"),
+)
+
+_bits = bits_of(columns_of(_KEYS))
+_TIMER = _bits["started_at"] | _bits["ended_at"] | _bits["paused_seconds"]
+_RAN = "floor(extract(epoch FROM i.ended_at - i.started_at))::bigint"
+# A line that moves the timer and says no hours means the hours of the timer. What is out of range is found by the
+# checks; the column must hold it until then.
+_SECONDS_OF_THE_TIMER = (
+    f"UPDATE import_time_entry i SET seconds_worked = least(greatest({_RAN} - i.paused_seconds, 0), {_DAY_SECONDS})"
+    f" WHERE i.given & {_bits['seconds_worked']} = 0 AND i.given & {_TIMER} <> 0"
+    " AND i.started_at IS NOT NULL AND i.ended_at IS NOT NULL"
+)
+
+TIME_ENTRY = RecordType(
+    "time_entry",
+    TimeEntry,
+    keys=_KEYS,
+    derive=(_SECONDS_OF_THE_TIMER,),
+    belongs_to="ticket",
+    checks=(
+        Check(
+            "hours_worked",
+            "i.seconds_worked IS NULL AND (i.started_at IS NULL OR i.ended_at IS NOT NULL)",
+            "'is missing (or give seconds_worked, or started_at and ended_at)'",
+        ),
+        Check("ended_at", "i.ended_at < i.started_at", "'is before started_at'"),
+        Check(
+            "ended_at",
+            f"{_RAN} - i.paused_seconds > {_DAY_SECONDS}",
+            "'is more than 24 hours of work after started_at'",
+        ),
+        Check(
+            "paused_seconds",
+            f"i.ended_at >= i.started_at AND i.paused_seconds > {_RAN}",
+            "'is longer than the time worked'",
+        ),
+        Check("ended_at", "i.ended_at IS NOT NULL AND i.started_at IS NULL", "'has no started_at'"),
+        marked("time_entry"),
+        *frozen(
+            "time_entry",
+            (
+                ("technician", "i.technician", "t.technician"),
+                ("work_date", "i.worked_on", "t.worked_on"),
+                ("hours_worked", "i.seconds_worked", "t.seconds_worked"),
+                ("started_at", "i.started_at", "t.started_at"),
+                ("ended_at", "i.ended_at", "t.ended_at"),
+                ("paused_seconds", "i.paused_seconds", "t.paused_seconds"),
+                ("billable", "i.billable", "t.billable"),
+                ("status", "i.status", "t.status"),
+                ("hourly_rate", "i.hourly_rate", "t.hourly_rate"),
+                ("work_type", "i.work_type", "t.work_type"),
+                ("emergency", "i.emergency", "t.emergency"),
+            ),
+        ),
+    ),
+    before=(release_mark("time_entry", "time_entry"),),
+    after=(claim_mark("time_entry", "time_entry", "tickets_timeentry"),),
+)

@@ -1,0 +1,67 @@
+"""Compute a line's amount again, from nothing but its stored explanation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any, TypeAlias
+
+from rating import expenses
+from rating.hours import HOUR
+from rating.money import amount
+from rating.rates import product
+from rating.rounding import Piece, round_pieces
+from rating.strategies import per_ticket, time_based
+from rating.terms import Rounding
+
+Inputs: TypeAlias = Mapping[str, Any]
+
+
+class UnknownRule(ValueError):  # noqa: N818 - says what was found, as a sentence
+    """No rule of that name and version can be computed again."""
+
+
+def recompute(explanation: Mapping[str, Any]) -> int:
+    """Minor units that the line must have, from `Explanation.as_dict()` or what JSON made of it.
+
+    Raises UnknownRule for a rule that is not registered, ValueError for inputs that are missing or make no sense.
+    """
+    key = (explanation.get("rule"), explanation.get("version"))
+    rule = RULES.get(key)
+    if rule is None:
+        raise UnknownRule(f"Rule {key[0]!r} in version {key[1]!r} is not known.")
+    try:
+        return rule(explanation["inputs"])
+    except (KeyError, TypeError, ArithmeticError) as problem:
+        raise ValueError(f"The explanation by rule {key[0]} cannot be computed: {problem!r}.") from problem
+
+
+def _time(inputs: Inputs) -> int:
+    pieces = [_piece(entry) for entry in inputs["time_entries"]]
+    hourly = Decimal(inputs["hourly_rate"])
+    buckets = round_pieces(pieces, Rounding(**inputs["rounding"]))
+    seconds = sum(bucket.by_rate.get(hourly, 0) for bucket in buckets)
+    return amount(Decimal(seconds), hourly, currency=inputs["currency"], price_per=HOUR)
+
+
+def _piece(entry: Inputs) -> Piece:
+    """A multiplied rate is multiplied again: its result is not believed."""
+    hourly = Decimal(entry["hourly_rate"])
+    if "base_rate" in entry:
+        hourly = product(Decimal(entry["base_rate"]), tuple(Decimal(factor) for factor in entry["multipliers"]))
+    return Piece(entry["worked_on"], hourly, entry["seconds"] - entry["covered_seconds"])
+
+
+def _fee(inputs: Inputs) -> int:
+    return amount(per_ticket.ONE, Decimal(inputs["fee"]), currency=inputs["currency"])
+
+
+def _expense(inputs: Inputs) -> int:
+    return amount(Decimal(inputs["quantity"]), Decimal(inputs["unit_price"]), currency=inputs["currency"])
+
+
+RULES: dict[tuple[Any, Any], Callable[[Inputs], int]] = {
+    (time_based.RULE, time_based.VERSION): _time,
+    (per_ticket.RULE, per_ticket.VERSION): _fee,
+    (expenses.RULE, expenses.VERSION): _expense,
+}

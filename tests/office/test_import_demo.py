@@ -1,0 +1,80 @@
+"""The month of the demo: made by its generator, importable, and believable."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from demo.make_demo import files, main, text
+from tickets.models import Ticket
+
+from .lines import import_files
+
+DEMO = Path(__file__).resolve().parents[2] / "demo"
+NAMES = ["01-clients.jsonl", "02-contracts.jsonl", "03-tickets.jsonl", "04-time.jsonl"]
+
+
+def records(kind):
+    return [record for made in files().values() for record in made if record["type"] == kind]
+
+
+def test_the_files_are_what_the_generator_makes():
+    assert {name: (DEMO / name).read_text(encoding="utf-8") for name in NAMES} == {
+        name: text(made) for name, made in files().items()
+    }
+
+
+def test_the_generator_writes_into_a_folder(tmp_path, monkeypatch):
+    monkeypatch.setattr("sys.argv", ["make_demo", str(tmp_path)])
+
+    main()
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == NAMES
+
+
+@pytest.mark.django_db
+def test_the_demo_is_imported_and_a_second_time_changes_nothing():
+    paths = [str(DEMO / name) for name in NAMES]
+
+    first, again = import_files(*paths), import_files(*paths)
+
+    assert first[0] == again[0] == 0
+    assert first[1][0] == "client: 8 created, 0 updated, 0 unchanged"
+    assert all(" 0 created, 0 updated" in line for line in again[1])
+    assert Ticket.objects.count() == 120
+
+
+def test_the_month_is_of_the_size_of_a_small_provider():
+    assert len(records("client")) == 8
+    assert len(records("ticket")) == 120
+    assert 280 <= len(records("time_entry")) <= 320
+    assert len(records("expense")) == 15
+    statuses = Counter(ticket["status"] for ticket in records("ticket"))
+    assert statuses["in_progress"] == 10
+    assert set(statuses) == {"new", "open", "in_progress", "waiting", "resolved", "closed", "cancelled"}
+
+
+def test_work_lies_within_the_life_of_its_ticket():
+    tickets = {ticket["id"]: ticket for ticket in records("ticket")}
+    outside = []
+    for entry in records("time_entry"):
+        ticket = tickets[entry["ticket"]]
+        end = ticket.get("closed_at") or ticket.get("resolved_at") or "2026-10-31T23:59:59+01:00"
+        begins = entry.get("started_at", f"{entry['work_date']}T23:59:59+01:00")
+        ends = entry.get("ended_at", f"{entry['work_date']}T00:00:00+02:00")
+        within = datetime.fromisoformat(ticket["created_at"]) <= datetime.fromisoformat(begins)
+        if not within or datetime.fromisoformat(ends) > datetime.fromisoformat(end):
+            outside.append(entry["id"])
+
+    assert outside == []
+
+
+def test_addresses_are_nobody_s():
+    mails = [record["email"] for kind in ("client", "contact") for record in records(kind)]
+
+    assert all(mail.endswith(".example") for mail in mails)
+    assert json.dumps(mails).isascii()

@@ -1,0 +1,135 @@
+"""Billing by itself: what may run, what is due, and the nets under the messages (T-01, T-17, T-22)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from datetime import datetime
+
+import structlog
+from django.db import transaction
+from django.db.models import Q
+
+import config
+from config import BillingSettings
+from invoicing.locks import only_one
+from invoicing.switches import automation_is_stopped
+from tickets import attempts, billing
+from tickets.balances import Balances
+from tickets.models import PlanningBasis, Ticket
+from tickets.querysets import TicketQuerySet
+from tickets.run import BillingRun
+
+log = structlog.get_logger("billing.tickets")
+
+PAGE = 1000
+# A sweep ends well before the time limit of its task; the next one goes on.
+SWEEP_SECONDS = 45.0
+
+
+class AutomationOff(Exception):  # noqa: N818 - a state of the installation
+    """Somebody stopped automation; billing by hand goes on."""
+
+    def __init__(self) -> None:
+        super().__init__("automation_off: automation is stopped; tickets and clients can be billed by hand")
+
+
+class AlreadyRunning(Exception):  # noqa: N818 - a finding, not a fault
+    """Another run of the same kind holds the lock."""
+
+
+def billing_statuses(settings: BillingSettings) -> tuple[str, ...]:
+    """The statuses whose event bills. With both flags off, closing: clients are enrolled one by one then.
+
+    Where resolving bills, closing does as well: a ticket that is closed at once was resolved, too.
+    """
+    return ("resolved", "closed") if settings.auto_bill_on_resolve else ("closed",)
+
+
+def ensure_running() -> None:
+    """Refuse when nothing may bill by itself. Raises BillingDisabled or AutomationOff."""
+    billing.ensure_enabled()
+    if automation_is_stopped():
+        raise AutomationOff
+
+
+def due(at: datetime, *, since: datetime | None = None) -> TicketQuerySet:
+    """The tickets that automation should have billed by now."""
+    tickets = Ticket.objects.awaiting_billing().finished_as(billing_statuses(config.billing())).due(at)
+    return tickets if since is None else tickets.filter(finished_at__gte=since)
+
+
+def bill_due_ticket(ticket_id: int, *, at: datetime) -> int | None:
+    """Bill one ticket if it is due; answer the seconds until the next attempt where this one failed."""
+    ensure_running()
+    if not due(at).filter(pk=ticket_id).exists():
+        return None
+    result = billing.bill_ticket(ticket_id, at=at)
+    return result.retry_in if result else None
+
+
+def sweep(*, at: datetime) -> Iterator[BillingRun]:
+    """Bill what is due, page by page, until nothing is left or the time is up; the next sweep goes on."""
+    stop = time.monotonic() + SWEEP_SECONDS
+    for run in _bill_all("sweep", at=at):
+        yield run
+        if time.monotonic() > stop:
+            return
+
+
+def catch_up(*, at: datetime, since: datetime | None = None, limit: int | None = None) -> Iterator[BillingRun]:
+    """Bill everything that should have been billed and was not, oldest first, page by page."""
+    return _bill_all("catch-up", at=at, since=since, limit=limit)
+
+
+def preview(*, at: datetime, since: datetime | None = None, limit: int | None = None) -> Iterator[BillingRun]:
+    """What `catch_up` would do, page by page; writes nothing."""
+    ensure_running()
+    tickets = due(at, since=since)
+    if _settings_changed():
+        aside = Ticket.objects.set_aside_by_settings().finished_as(billing_statuses(config.billing()))
+        tickets = Ticket.objects.filter(Q(pk__in=tickets.values("pk")) | Q(pk__in=aside.values("pk")))
+    balances = Balances()
+    for ids in tickets.pages_of_ids(PAGE, limit):
+        yield billing.plan_tickets(ids, at=at, balances=balances)
+
+
+def _bill_all(
+    name: str, *, at: datetime, since: datetime | None = None, limit: int | None = None
+) -> Iterator[BillingRun]:
+    """Raises BillingDisabled, AutomationOff or AlreadyRunning before the first page."""
+    ensure_running()
+    with only_one(f"tickets.{name}") as alone:
+        if not alone:
+            raise AlreadyRunning(f"another {name} is running")
+        attempts.count_lost_workers(at=at)
+        _reconsider_after_settings_change(at=at)
+        tickets = due(at, since=since)
+        for ids in tickets.filter(lost_workers=0).pages_of_ids(PAGE, limit):
+            yield billing.bill_tickets(ids, at=at)
+            ensure_running()
+        # What was there when a worker died is billed alone, so that it takes no innocent ticket down again.
+        for ids in tickets.filter(lost_workers__gt=0).pages_of_ids(1, limit):
+            yield billing.bill_tickets(ids, at=at)
+            ensure_running()
+
+
+def _settings_changed() -> bool:
+    basis = PlanningBasis.objects.values_list("fingerprint", flat=True).first()
+    return basis is not None and basis != config.billing().fingerprint()
+
+
+@transaction.atomic
+def _reconsider_after_settings_change(*, at: datetime) -> None:
+    """Put back what was set aside under other settings."""
+    fingerprint = config.billing().fingerprint()
+    basis, created = PlanningBasis.objects.select_for_update().get_or_create(
+        defaults={"fingerprint": fingerprint, "changed_at": at}
+    )
+    if created or basis.fingerprint == fingerprint:
+        return
+    PlanningBasis.objects.update(fingerprint=fingerprint, changed_at=at)
+    back = Ticket.objects.set_aside_by_settings().update(
+        billing_status=Ticket.Billing.UNBILLED, billing_reason="", billing_detail="", billing_attempts=0, lost_workers=0
+    )
+    log.info("settings changed", tickets_put_back=back)

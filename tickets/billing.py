@@ -1,0 +1,148 @@
+"""Bill tickets: plan them, and apply exactly the plan. One ticket or a thousand, by hand or by machine: one way."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from datetime import datetime
+
+import structlog
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
+
+import config
+from contracts.agreements import Agreements
+from tickets import attempts
+from tickets.applying import apply_plans
+from tickets.balances import Balances
+from tickets.facts import TicketFacts, lock_contracts, read_tickets
+from tickets.models import Ticket
+from tickets.plan import TicketPlan
+from tickets.planning import Planner
+from tickets.run import FAILED, BillingRun, TicketResult
+
+log = structlog.get_logger("billing.tickets")
+
+
+class BillingDisabled(Exception):  # noqa: N818 - a state of the installation
+    """The master switch is off: nobody bills anything."""
+
+    def __init__(self) -> None:
+        super().__init__("billing_disabled: ticket billing is switched off (TICKET_BILLING_ENABLED)")
+
+
+def plan_ticket(ticket_id: int, *, at: datetime) -> TicketPlan:
+    """What billing this ticket by hand would do. Writes nothing. Raises Ticket.DoesNotExist."""
+    tickets = read_tickets([ticket_id])
+    if not tickets:
+        raise Ticket.DoesNotExist(f"there is no ticket with the key {ticket_id}")
+    return _planner(tickets, at=at, by_hand=True, balances=Balances()).plan_all(tickets)[0]
+
+
+def plan_tickets(ids: Sequence[int], *, at: datetime, by_hand: bool = False, balances: Balances) -> BillingRun:
+    """What `bill_tickets` would do, page by page: hand the same balances to each page. Writes nothing."""
+    ensure_enabled()
+    tickets = in_order(ids, read_tickets(ids, only_unbilled=not by_hand))
+    planner = _planner(tickets, at=at, by_hand=by_hand, balances=balances)
+    return BillingRun([TicketResult.of(plan, _client(planner, plan)) for plan in planner.plan_all(tickets)])
+
+
+def bill_ticket(ticket_id: int, *, at: datetime, by: str = "system", by_hand: bool = False) -> TicketResult | None:
+    """Bill one ticket. Calling it again is harmless; None when another worker has it or automation has no part in it."""
+    results = bill_tickets([ticket_id], at=at, by=by, by_hand=by_hand).results
+    return results[0] if results else None
+
+
+def bill_tickets(ids: Sequence[int], *, at: datetime, by: str = "system", by_hand: bool = False) -> BillingRun:
+    """Bill a page of tickets in sets, in one transaction, in the order given (their balances follow it).
+
+    Automation takes only what still waits and is not locked by others; a person waits for the lock. A page that fails
+    is rolled back and halved until the ticket that fails stands alone: it is counted, tried again, parked.
+    Raises BillingDisabled, and the database's error when the database itself is away.
+    """
+    ensure_enabled()
+    started = time.monotonic()
+    with attempts.attempt(ids, at=at):
+        run = _bill_or_halve(ids, at=at, by=by, by_hand=by_hand)
+    _log(run, seconds=time.monotonic() - started)
+    return run
+
+
+def ensure_enabled() -> None:
+    """Refuse when the master switch is off."""
+    if not config.billing().ticket_billing_enabled:
+        raise BillingDisabled
+
+
+def _bill_or_halve(ids: Sequence[int], *, at: datetime, by: str, by_hand: bool) -> BillingRun:
+    try:
+        with transaction.atomic():
+            return _bill(ids, at=at, by=by, by_hand=by_hand)
+    except Exception as problem:
+        if _database_is_away(problem):
+            raise
+        if len(ids) == 1:
+            return BillingRun([_failed(ids[0], problem, at=at)])
+        log.warning("page halved", tickets=len(ids), problem=str(problem))
+    middle = len(ids) // 2
+    first = _bill_or_halve(ids[:middle], at=at, by=by, by_hand=by_hand)
+    return first + _bill_or_halve(ids[middle:], at=at, by=by, by_hand=by_hand)
+
+
+def _bill(ids: Sequence[int], *, at: datetime, by: str, by_hand: bool) -> BillingRun:
+    tickets = in_order(ids, read_tickets(ids, lock="wait" if by_hand else "skip", only_unbilled=not by_hand))
+    planner = _planner(tickets, at=at, by_hand=by_hand, balances=Balances(), lock=True)
+    plans = planner.plan_all(tickets)
+    drafts = apply_plans(plans, at=at, by=by) if plans else {}
+    return BillingRun(
+        [TicketResult.of(plan, _client(planner, plan), drafts.get(plan.ticket.id, "")) for plan in plans]
+    )
+
+
+def _planner(
+    tickets: Sequence[TicketFacts], *, at: datetime, by_hand: bool, balances: Balances, lock: bool = False
+) -> Planner:
+    settings = config.billing()
+    clients = {ticket.client for ticket in tickets if ticket.client is not None}
+    contacts = {ticket.contact for ticket in tickets if ticket.contact is not None}
+    agreements = Agreements.read(clients, contacts, settings)
+    if lock:
+        # Lock order: tickets, contracts, drafts, counters. Only a limited allowance is shared between tickets.
+        lock_contracts(agreements.with_limited_allowance())
+    return Planner(agreements, settings, at, by_hand, balances)
+
+
+def in_order(ids: Sequence[int], tickets: Sequence[TicketFacts]) -> list[TicketFacts]:
+    """Tickets in the order of their ids in `ids`: the locks were taken by key, the balances follow the order given."""
+    by_id = {ticket.id: ticket for ticket in tickets}
+    return [by_id[pk] for pk in ids if pk in by_id]
+
+
+def _client(planner: Planner, plan: TicketPlan) -> str:
+    client = planner.agreements.clients.get(plan.ticket.client or 0)
+    return client.external_id if client else ""
+
+
+def _failed(ticket_id: int, problem: Exception, *, at: datetime) -> TicketResult:
+    """Count the failure; the error is reported with the ticket and the others go on."""
+    error = f"{type(problem).__name__}: {problem}".split("\nCONTEXT:")[0]
+    log.exception("billing failed", ticket_id=ticket_id)
+    wait = attempts.note_failure(ticket_id, error, config.billing(), at=at)
+    ticket = Ticket.objects.select_related("client").get(pk=ticket_id)
+    client = ticket.client.external_id if ticket.client else ""
+    return TicketResult(ticket.external_id, ticket.number, client, FAILED, error=error, retry_in=wait)
+
+
+def _database_is_away(problem: Exception) -> bool:
+    """Whether the connection itself failed, so that no ticket is to blame."""
+    if isinstance(problem, InterfaceError):
+        return True
+    return isinstance(problem, OperationalError | DatabaseError) and not connection.in_atomic_block and (
+        not connection.is_usable()
+    )
+
+
+def _log(run: BillingRun, *, seconds: float) -> None:
+    if not run.results:
+        return
+    summary = run.summary().as_dict()
+    log.info("billed", considered=len(run.results), seconds=round(seconds, 3), **summary)

@@ -1,0 +1,146 @@
+"""What is known of a set of tickets: their work, read in sets, as plain facts for planning."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db import connection
+
+from rating.work import ExpenseItem, WorkedTime
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedTime:
+    """A time entry that no claim has settled yet, with what decides whether it counts (T-03)."""
+
+    worked: WorkedTime
+    billable: bool
+    status: str
+
+
+@dataclass(slots=True)
+class Settled:
+    """What live claims have already settled of a ticket."""
+
+    units: int = 0
+    billed: int = 0
+    elsewhere: int = 0
+    fee: bool = False
+
+
+@dataclass(slots=True)
+class TicketFacts:
+    """A ticket with its unsettled work."""
+
+    id: int
+    reference: str
+    client: int | None
+    contact: int | None
+    contract: int | None
+    number: str
+    subject: str
+    status: str
+    ticket_type: str
+    billable: bool
+    internal: bool
+    finished_at: datetime | None
+    billed_elsewhere: str
+    strategy_override: str
+    hourly_rate_override: Decimal | None
+    approved_at: datetime | None
+    billing_status: str
+    billing_reason: str
+    attempts: int
+    time: list[LoggedTime] = field(default_factory=list)
+    expenses: list[ExpenseItem] = field(default_factory=list)
+    settled: Settled = field(default_factory=Settled)
+
+
+TICKETS = """
+SELECT id, external_id, client_id, contact_id, contract_id, number, subject, status, ticket_type, billable, internal,
+    finished_at, billed_elsewhere, strategy_override, hourly_rate_override, approved_at, billing_status, billing_reason,
+    billing_attempts
+FROM tickets_ticket WHERE id = ANY(%s) {only} ORDER BY id {lock}
+"""
+# One condition per source kind, so that each look-up of a claim is one probe of the unique index.
+UNSETTLED = "NOT EXISTS (SELECT 1 FROM invoicing_claim c WHERE c.kind = %s AND c.source_id = w.id AND c.released_at IS NULL)"
+ENTRIES = f"""
+SELECT ticket_id, id, external_id, worked_on, seconds_worked, started_at, hourly_rate, work_type, emergency, billable, status
+FROM tickets_timeentry w
+WHERE ticket_id = ANY(%s) AND seconds_worked IS NOT NULL AND billed_elsewhere = '' AND {UNSETTLED}
+ORDER BY worked_on, started_at NULLS LAST, id
+"""
+EXPENSES = f"""
+SELECT ticket_id, id, external_id, incurred_on, description, quantity, unit_price, tax_rate, goods
+FROM tickets_expense w WHERE ticket_id = ANY(%s) AND billed_elsewhere = '' AND {UNSETTLED} ORDER BY incurred_on, id
+"""
+SETTLED = """
+SELECT unit.ticket_id, count(*), count(*) FILTER (WHERE c.outcome = 'billed'),
+    count(*) FILTER (WHERE c.outcome = 'elsewhere'), bool_or(c.kind = 'ticket_fee')
+FROM (
+    SELECT t AS ticket_id, 'ticket_fee' AS kind, t AS id FROM unnest(%s::bigint[]) t
+    UNION ALL SELECT ticket_id, 'time_entry', id FROM tickets_timeentry WHERE ticket_id = ANY(%s)
+    UNION ALL SELECT ticket_id, 'expense', id FROM tickets_expense WHERE ticket_id = ANY(%s)
+) unit JOIN invoicing_claim c ON c.kind = unit.kind AND c.source_id = unit.id AND c.released_at IS NULL
+GROUP BY 1
+"""
+
+LOCKS = {
+    "none": "",
+    "wait": "FOR NO KEY UPDATE",
+    "skip": "FOR NO KEY UPDATE SKIP LOCKED",
+}
+
+
+def read_tickets(ids: Sequence[int], *, lock: str = "none", only_unbilled: bool = False) -> list[TicketFacts]:
+    """Read tickets and their unsettled work in four queries. `lock`: none, wait, or skip what others hold."""
+    wanted = list(ids)
+    found: dict[int, TicketFacts] = {}
+    with connection.cursor() as cursor:
+        only = "AND billing_status = 'unbilled' AND status IN ('closed', 'resolved')" if only_unbilled else ""
+        cursor.execute(TICKETS.format(only=only, lock=LOCKS[lock]), [wanted])
+        for row in cursor.fetchall():
+            found[row[0]] = TicketFacts(*row)
+        if not found:
+            return []
+        wanted = list(found)
+        cursor.execute(ENTRIES, [wanted, "time_entry"])
+        for ticket, *entry, billable, status in cursor.fetchall():
+            found[ticket].time.append(LoggedTime(WorkedTime(*entry), billable, status))
+        cursor.execute(EXPENSES, [wanted, "expense"])
+        for ticket, *expense in cursor.fetchall():
+            found[ticket].expenses.append(ExpenseItem(*expense))
+        cursor.execute(SETTLED, [wanted, wanted, wanted])
+        for ticket, *settled in cursor.fetchall():
+            found[ticket].settled = Settled(*settled)
+    return list(found.values())
+
+
+ALLOCATED = """
+SELECT contract_id, month, sum(tickets), sum(seconds) FROM contracts_allocation
+WHERE (contract_id, month) IN (SELECT * FROM unnest(%s::bigint[], %s::date[])) AND released_at IS NULL
+GROUP BY contract_id, month
+"""
+
+
+def allocated(months: Sequence[tuple[int, date]]) -> dict[tuple[int, date], tuple[int, int]]:
+    """Tickets and seconds already taken from these contracts' allowances in these months."""
+    if not months:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(ALLOCATED, [[contract for contract, _ in months], [month for _, month in months]])
+        return {(contract, month): (int(tickets), int(seconds)) for contract, month, tickets, seconds in cursor.fetchall()}
+
+
+def lock_contracts(ids: Sequence[int]) -> None:
+    """Lock contracts whose balances are about to be used, in the order of their ids."""
+    if not ids:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM contracts_contract WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [list(ids)])
+
+

@@ -1,0 +1,151 @@
+"""What becomes of each ticket: decisions over facts, terms and balances; nothing is written (T-02)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from config import BillingSettings
+from contracts.agreements import Agreements, Binding
+from contracts.models import Client
+from invoicing.lifecycle.drafts import Collector
+from rating.coverage import months_needed
+from rating.outcome import NO_RATE, Rated
+from rating.period import BillingPeriod
+from rating.sources import time_source
+from rating.ticket import rate_ticket
+from tickets import plan as outcomes
+from tickets.balances import Balances
+from tickets.facts import TicketFacts
+from tickets.parts import NotCharged, Part, counts, split
+from tickets.plan import CHARGE, COVERED, COVERED_REASONS, HOLD, HOLD_REASONS, SKIP, TicketPlan
+
+FINISHED = ("closed", "resolved")
+ENROLLED = ("draft", "auto")
+
+
+@dataclass(slots=True)
+class Planner:
+    """Plans tickets of one run. `at` is the moment of the run; `by_hand` passes over enrolment (T-22)."""
+
+    agreements: Agreements
+    settings: BillingSettings
+    at: datetime
+    by_hand: bool = False
+    balances: Balances = field(default_factory=Balances)
+
+    def plan_all(self, tickets: Sequence[TicketFacts]) -> list[TicketPlan]:
+        """Plan tickets in order, each with the balances that the ones before it left."""
+        work = [self._work(ticket) for ticket in tickets]
+        self._load_balances(part for parts in work if not isinstance(parts, NotCharged) for part in parts)
+        return [self._plan(ticket, parts) for ticket, parts in zip(tickets, work, strict=True)]
+
+    def _work(self, ticket: TicketFacts) -> list[Part] | NotCharged:
+        client = self.agreements.clients.get(ticket.client or 0)
+        if reason := next(iter(self._reasons_against(ticket, client)), ""):
+            return NotCharged(reason)
+        try:
+            return split(ticket, self.agreements, self.settings, self.at)
+        except NotCharged as found:
+            return found
+
+    def _reasons_against(self, ticket: TicketFacts, client: Client | None) -> Iterable[str]:
+        """What needs no terms, in the order in which it counts."""
+        if ticket.status not in FINISHED:
+            yield outcomes.NOT_CLOSED
+        if ticket.internal:
+            yield outcomes.INTERNAL
+        if client is None:
+            yield outcomes.NO_CLIENT
+            return
+        if not ticket.billable:
+            yield outcomes.NOT_BILLABLE
+        if ticket.ticket_type in self.settings.non_billable_types:
+            yield outcomes.NON_BILLABLE_TYPE
+        if ticket.billing_status == "waived":
+            yield outcomes.WAIVED
+        if ticket.billing_reason == outcomes.HELD_BY_PERSON:
+            yield outcomes.HELD_BY_PERSON
+        if ticket.settled.units and not ticket.expenses and not any(map(counts, ticket.time)):
+            elsewhere = ticket.settled.units == ticket.settled.elsewhere
+            yield outcomes.BILLED_ELSEWHERE if elsewhere else outcomes.ALREADY_BILLED
+        if not self.by_hand:
+            yield from self._reasons_of_enrolment(ticket, client)
+
+    def _reasons_of_enrolment(self, ticket: TicketFacts, client: Client) -> Iterable[str]:
+        if client.automation_from and ticket.finished_at and ticket.finished_at < client.automation_from:
+            yield outcomes.CLOSED_BEFORE_ENROLMENT
+        if (client.automation or self.settings.enrolment_default) not in ENROLLED:
+            yield outcomes.CLIENT_NOT_ENROLLED
+
+    def _load_balances(self, parts: Iterable[Part]) -> None:
+        contracts = {}
+        months = set()
+        for part in parts:
+            contract = part.binding.contract
+            if contract is not None and contract.has_limited_allowance:
+                contracts[contract.pk] = contract
+                months.update((contract.pk, month) for month in months_needed(part.work))
+        self.balances.load(contracts, months)
+
+    def _plan(self, ticket: TicketFacts, parts: list[Part] | NotCharged) -> TicketPlan:
+        if isinstance(parts, NotCharged):
+            return _without_charge(ticket, parts.reason, parts.detail)
+        rated = [rate_ticket(part.work, part.terms, self.balances.of(part.terms.contract)) for part in parts]
+        plan = self._combine(ticket, parts, rated)
+        self.balances.take(plan.allocations)
+        return plan
+
+    def _combine(self, ticket: TicketFacts, parts: list[Part], rated: list[Rated]) -> TicketPlan:
+        """One plan from the parts: a reason to hold wins, then charges, then coverage, then the last reason."""
+        reasons = [result.reason for result in rated if result.reason]
+        if hold := next((reason for reason in reasons if reason in HOLD_REASONS), ""):
+            return _without_charge(ticket, hold, _without_rate(parts) if hold == NO_RATE else "")
+        whole = _joined(ticket, parts, rated)
+        if not whole.charges:
+            if whole.absorbed:
+                return replace(whole, outcome=COVERED, reason=outcomes.LATE_WORK_ABSORBED)
+            if covered := next((reason for reason in reasons if reason in COVERED_REASONS), ""):
+                return replace(whole, outcome=COVERED, reason=covered)
+            return _without_charge(ticket, reasons[-1])
+        raw, most = _raw_seconds(ticket), self.settings.approval_threshold_seconds
+        if raw > most and ticket.approved_at is None:
+            return _without_charge(ticket, outcomes.ABOVE_APPROVAL_THRESHOLD, f"{raw} s worked, more than {most} s")
+        return replace(whole, collector=self._collector(ticket, parts[-1].binding, whole.currency))
+
+    def _collector(self, ticket: TicketFacts, closing: Binding, currency: str) -> Collector:
+        """The draft that takes the charges: one of the client for the month of this run, or the ticket's own (T-15)."""
+        client = self.agreements.clients[ticket.client or 0]
+        agreed = closing.contract.grouping if closing.contract else ""
+        if (agreed or ("per_client" if self.settings.group_by_client else "per_ticket")) == "per_ticket":
+            return Collector(client.pk, f"ticket:{ticket.id}", currency)
+        month = BillingPeriod.current_month(self.at, client.zone)
+        first, last = month.to_date_range()
+        return Collector(client.pk, month.label(), currency, first, last + timedelta(days=1))
+
+
+def _joined(ticket: TicketFacts, parts: list[Part], rated: list[Rated]) -> TicketPlan:
+    return TicketPlan(
+        ticket,
+        CHARGE,
+        strategy=rated[-1].strategy,
+        charges=tuple(charge for result in rated for charge in result.charges),
+        allocations=tuple(use for result in rated for use in result.allocations),
+        covered=tuple(source for result in rated for source in result.covered),
+        # What one part skips is settled with the ticket that another part bills: it must not make the ticket due again.
+        free=tuple(source for result in rated for source in (*result.free, *result.skipped)),
+        absorbed=tuple(time_source(entry) for part in parts for entry in part.absorbed),
+    )
+
+
+def _raw_seconds(ticket: TicketFacts) -> int:
+    return sum(entry.worked.seconds for entry in ticket.time if counts(entry))
+
+
+def _without_rate(parts: list[Part]) -> str:
+    return ", ".join(entry.reference for part in parts for entry in part.work.time if entry.hourly_rate is None)
+
+
+def _without_charge(ticket: TicketFacts, reason: str, detail: str = "") -> TicketPlan:
+    return TicketPlan(ticket, HOLD if reason in HOLD_REASONS else SKIP, reason, detail)

@@ -1,0 +1,23 @@
+"""What of a ticket can be claimed by a line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from contracts.models.base import ExternalRecord
+from invoicing.sources import SourceKind
+from tickets.models import Expense, Ticket, TimeEntry
+
+
+def _references(model: type[ExternalRecord]) -> Callable[[Iterable[int]], Mapping[int, str]]:
+    def find(keys: Iterable[int]) -> Mapping[int, str]:
+        return dict(model._default_manager.filter(pk__in=list(keys)).values_list("pk", "external_id"))
+
+    return find
+
+
+UNITS = (
+    SourceKind("time_entry", "time entry", _references(TimeEntry)),
+    SourceKind("expense", "expense", _references(Expense)),
+    SourceKind("ticket_fee", "ticket fee", _references(Ticket)),
+)
