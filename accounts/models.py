@@ -1,5 +1,7 @@
 """People who sign in."""
 
+from typing import Any
+
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 
@@ -24,8 +26,8 @@ class User(AbstractUser):
             models.CheckConstraint(condition=~models.Q(technician_id=""), name="accounts_user_technician_not_empty"),
         ]
 
-    def save(self, **kwargs: object) -> None:  # type: ignore[override]
+    def save(self, **kwargs: Any) -> None:
         # Every role but the viewer of nothing works in the admin; permissions decide what is seen there.
         self.is_staff = True
         self.technician_id = self.technician_id or None
-        super().save(**kwargs)  # type: ignore[arg-type]
+        super().save(**kwargs)

@@ -12,9 +12,9 @@ from redis import Redis, RedisError
 @register(Tags.database)
 def broker_keeps_messages(app_configs: Any, databases: Any = None, **_: object) -> list[CheckMessage]:  # noqa: ARG001
     """Refuse a Redis that evicts keys; it would drop messages under pressure. Runs with `check --database default`."""
-    if not databases or not settings.CELERY_BROKER_URL:
+    if not databases or not settings.DEPLOYMENT.redis_url:
         return []
-    broker = Redis.from_url(settings.CELERY_BROKER_URL, socket_timeout=2, socket_connect_timeout=2)
+    broker = Redis.from_url(settings.DEPLOYMENT.redis_url, socket_timeout=2, socket_connect_timeout=2)
     try:
         policy = broker.config_get("maxmemory-policy").get("maxmemory-policy", "")
     except RedisError as problem:

@@ -39,12 +39,10 @@ def grant(role: str) -> None:
             sql.SQL("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {}").format(name),
             sql.SQL("GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {}").format(name),
         ]
-        for table in sorted(existing & WITHHELD.keys()):
-            statements.append(
-                sql.SQL("REVOKE {} ON {} FROM {}").format(
-                    sql.SQL(", ".join(WITHHELD[table])), sql.Identifier(table), name
-                )
-            )
+        statements += [
+            sql.SQL("REVOKE {} ON {} FROM {}").format(sql.SQL(", ".join(WITHHELD[table])), sql.Identifier(table), name)
+            for table in sorted(existing & WITHHELD.keys())
+        ]
         for table in sorted(existing & UPDATABLE_COLUMNS.keys()):
             columns = sql.SQL(", ").join(map(sql.Identifier, UPDATABLE_COLUMNS[table]))
             statements.append(sql.SQL("GRANT UPDATE ({}) ON {} TO {}").format(columns, sql.Identifier(table), name))

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
 from django.http import HttpResponse
+from django.utils import timezone
 from redis import Redis, RedisError
+
+from invoicing.models import Heartbeat
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
 
+LONGEST_SILENCE = timedelta(minutes=2)
+
+
 @login_not_required
 def healthz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - Django's signature
     """200 "ok", or 503 and which part is not well."""
-    unwell = [name for name, check in (("database", _database), ("broker", _broker)) if not check()]
+    unwell = [name for name, check in PARTS if not check()]
     if unwell:
         return HttpResponse(f"unwell: {', '.join(unwell)}\n", status=503, content_type="text/plain")
     return HttpResponse("ok\n", content_type="text/plain")
@@ -33,10 +40,21 @@ def _database() -> bool:
 
 
 def _broker() -> bool:
-    broker = Redis.from_url(settings.CELERY_BROKER_URL, socket_timeout=1, socket_connect_timeout=1)
+    broker = Redis.from_url(settings.DEPLOYMENT.redis_url, socket_timeout=1, socket_connect_timeout=1)
     try:
         return bool(broker.ping())
     except RedisError:
         return False
     finally:
         broker.close()
+
+
+def _beat() -> bool:
+    """Whether beat and a worker for billing work together: the sweep ended well a short time ago."""
+    try:
+        return Heartbeat.objects.filter(pk="sweep", at__gte=timezone.now() - LONGEST_SILENCE).exists()
+    except DatabaseError:
+        return False
+
+
+PARTS = (("database", _database), ("broker", _broker), ("beat", _beat))

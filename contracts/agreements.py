@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from contracts.holidays import calendar
 from contracts.models import Assignment, Client, Contract, Rate
@@ -70,7 +70,9 @@ class Agreements:
 
     def with_limited_allowance(self) -> list[int]:
         """The contracts whose balances tickets share."""
-        return [pk for of_client in self.contracts.values() for pk, one in of_client.items() if one.has_limited_allowance]
+        return [
+            pk for of_client in self.contracts.values() for pk, one in of_client.items() if one.has_limited_allowance
+        ]
 
     def binding(self, client: int, contact: int | None, own: int | None, on: date) -> Binding:
         """What binds on that day: the ticket's own contract, the contact's assignment, the client's only contract.
@@ -102,7 +104,7 @@ class Agreements:
 
     def _resolve(self, client: Client, contract: Contract | None, assignment: Assignment | None) -> Terms:
         settings = self.settings
-        terms = {
+        terms: dict[str, Any] = {
             "strategy": None,
             "default_strategy": settings.strategy_default,
             "allow_mixed": settings.allow_mixed,
@@ -114,10 +116,10 @@ class Agreements:
         }
         if contract is not None:
             terms |= self._agreed(contract)
-        return Terms(client.currency, client.zone.key, **terms)  # type: ignore[arg-type]
+        return Terms(client.currency, client.zone.key, **terms)
 
-    def _agreed(self, contract: Contract) -> dict[str, object]:
-        agreed: dict[str, object] = {
+    def _agreed(self, contract: Contract) -> dict[str, Any]:
+        agreed: dict[str, Any] = {
             "contract": contract.pk,
             "contract_reference": contract.external_id,
             "strategy": contract.strategy or None,
@@ -153,8 +155,8 @@ def _ladder(
 ) -> Iterable[HourlyRate]:
     """The rates below the card, the first of them counts; null is "not set", 0 is a price."""
     steps = (
-        ("assignment", assignment and assignment.hourly_rate, assignment and assignment.external_id),
-        ("contract", contract and contract.hourly_rate, contract and contract.external_id),
+        *(("assignment", one.hourly_rate, one.external_id) for one in (assignment,) if one),
+        *(("contract", one.hourly_rate, one.external_id) for one in (contract,) if one),
         ("client", client.hourly_rate, client.external_id),
         ("setting", settings.default_hourly_rate, "BILLING_DEFAULT_HOURLY_RATE"),
     )
@@ -169,5 +171,11 @@ def _own_region(client: Client, settings: BillingSettings) -> str:
 
 def _card_rate(rate: Rate) -> CardRate:
     return CardRate(
-        rate.external_id, rate.valid_from, rate.valid_to, rate.work_type, rate.time_of_day, rate.hourly_rate, rate.multiplier
+        rate.external_id,
+        rate.valid_from,
+        rate.valid_to,
+        rate.work_type,
+        rate.time_of_day,
+        rate.hourly_rate,
+        rate.multiplier,
     )

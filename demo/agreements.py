@@ -103,7 +103,7 @@ CONTRACTS: list[Record] = [
         rounding={"level": "entry", "increment_minutes": 15, "direction": "up", "minimum_hours": "0.25"},
     ),
     _contract(
-        "nordlicht-prepaid", "nordlicht", strategy="time_based", hourly_rate="98.00", included_hours="12.00",
+        "nordlicht-prepaid", "nordlicht", strategy="time_based", hourly_rate="98.00", included_hours="8.00",
         rollover_months=1,
     ),
     _contract("alpenglas-2025", "alpenglas", strategy="time_based", hourly_rate="105.00", end_date="2026-10-15"),

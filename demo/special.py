@@ -107,7 +107,7 @@ EXPENSES: dict[int, tuple[dict[str, Any], ...]] = {
     67: ({"description": "Server certificate, one year", "quantity": "1", "unit_price": "69.00"},),
     78: ({"description": "Travel, train Zurich", "quantity": "1", "unit_price": "96.40"},),
     88: ({"description": "Kilometres driven", "quantity": "86", "unit_price": "0.52"},),
-    101: (
+    104: (
         {"description": "Books on network administration", "quantity": "1", "unit_price": "44.86", "tax_rate": "7",
          "goods": True},
     ),

@@ -25,14 +25,20 @@ class Action:
 
 
 def record(
-    name: str, subject: Model | None, *, by: str, at: datetime, reason: str = "", data: Mapping[str, object] | None = None
+    name: str,
+    subject: Model | None,
+    *,
+    by: str,
+    at: datetime,
+    reason: str = "",
+    data: Mapping[str, object] | None = None,
 ) -> None:
     """Write one entry, in the transaction of the action itself."""
     AuditEntry.objects.create(
         at=at,
         by=by,
         action=name,
-        subject_kind=subject._meta.model_name if subject is not None else "installation",
+        subject_kind=str(subject._meta.model_name) if subject is not None else "installation",
         subject_id=subject.pk if subject is not None else None,
         reason=reason,
         data=dict(data or {}),

@@ -53,5 +53,3 @@ def claim(claims: Iterable[NewClaim], *, at: datetime) -> None:
 def _which(problem: IntegrityError) -> str:
     detail = getattr(getattr(problem.__cause__, "diag", None), "message_detail", None)
     return detail or str(problem)
-
-

@@ -6,6 +6,8 @@ and forgotten.
 
 from __future__ import annotations
 
+from typing import Any
+
 import structlog
 from celery import Task
 from django.db import transaction
@@ -15,7 +17,7 @@ from redis import RedisError
 log = structlog.get_logger("billing.dispatch")
 
 
-def send_on_commit(task: Task, **arguments: object) -> None:
+def send_on_commit(task: Task[..., Any], **arguments: object) -> None:
     """Publish `task` once the running transaction has committed."""
 
     def publish() -> None:

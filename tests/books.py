@@ -21,18 +21,21 @@ MUST_BE_EMPTY = {
     "a line of a ticket claims nothing": """
         SELECT l.id FROM invoicing_invoiceline l JOIN invoicing_invoice i ON i.id = l.invoice_id
         WHERE l.kind IN ('time', 'ticket_fee', 'expense') AND i.status <> 'discarded'
-        AND NOT EXISTS (SELECT 1 FROM invoicing_claim c WHERE c.line_id = l.id)""",
+            AND NOT EXISTS (SELECT 1 FROM invoicing_claim c WHERE c.line_id = l.id)""",
     "a billed ticket has no claim": """
         SELECT t.id FROM tickets_ticket t WHERE t.billing_status IN ('billed', 'covered') AND NOT EXISTS (
             SELECT 1 FROM invoicing_claim c WHERE c.released_at IS NULL AND (
                 (c.kind = 'ticket_fee' AND c.source_id = t.id)
-                OR (c.kind = 'time_entry' AND c.source_id IN (SELECT id FROM tickets_timeentry e WHERE e.ticket_id = t.id))
-                OR (c.kind = 'expense' AND c.source_id IN (SELECT id FROM tickets_expense x WHERE x.ticket_id = t.id))))""",
+                OR (c.kind = 'time_entry'
+                    AND c.source_id IN (SELECT id FROM tickets_timeentry e WHERE e.ticket_id = t.id))
+                OR (c.kind = 'expense'
+                    AND c.source_id IN (SELECT id FROM tickets_expense x WHERE x.ticket_id = t.id))))""",
     "a set-aside ticket has no reason": """
         SELECT id FROM tickets_ticket WHERE billing_status IN ('held', 'skipped', 'waived') AND billing_reason = ''""",
     "a claimed entry is draft, rejected or not billable": """
         SELECT e.id FROM tickets_timeentry e JOIN invoicing_claim c ON c.kind = 'time_entry' AND c.source_id = e.id
-        WHERE c.released_at IS NULL AND c.outcome <> 'elsewhere' AND (e.status IN ('draft', 'rejected') OR NOT e.billable)""",
+        WHERE c.released_at IS NULL AND c.outcome <> 'elsewhere'
+            AND (e.status IN ('draft', 'rejected') OR NOT e.billable)""",
     "numbers of a series have a gap": """
         SELECT s.name FROM invoicing_numberseries s JOIN invoicing_invoice i
             ON i.number LIKE replace(s.name, '{number}', '%')

@@ -86,14 +86,22 @@ TransactionTestCase._fixture_teardown = _clean_as_owner  # type: ignore[method-a
 @pytest.fixture(autouse=True)
 def the_books_are_right(request: pytest.FixtureRequest) -> Iterator[None]:
     """After every test that touched the database, whatever it was about, the invariants of billing hold."""
-    uses_database = request.node.get_closest_marker("django_db") or {"db", "transactional_db"} & set(request.fixturenames)
+    uses_database = request.node.get_closest_marker("django_db") or {"db", "transactional_db"} & set(
+        request.fixturenames
+    )
     if not uses_database:
         yield
         return
     request.getfixturevalue("db")
     yield
-    if not connections["default"].needs_rollback:  # else the test left an aborted transaction: nothing was kept
+    if not _aborted():  # else the test ended in a refusal: nothing was kept
         assert violations() == []
+
+
+def _aborted() -> bool:
+    connection = connections["default"].connection
+    status = connection.info.transaction_status if connection is not None else None
+    return connections["default"].needs_rollback or status == psycopg.pq.TransactionStatus.INERROR
 
 
 @pytest.fixture

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 
 import structlog
-from django.db import connection
+from django.db import DatabaseError, connection
 
 from config import BillingSettings
 from invoicing import audit
@@ -34,8 +34,13 @@ def attempt(ticket_ids: Sequence[int], *, at: datetime) -> Iterator[None]:
     with connection.cursor() as cursor:
         cursor.execute(BEGIN, [list(ticket_ids), at])
         (pk,) = cursor.fetchone()
-    yield
-    # Not in a `finally`: an exception that ends the block means that the connection is gone or going.
+    try:
+        yield
+    except BaseException:
+        # The block's own error is the one to report; a row that cannot be deleted now is found with its connection.
+        with suppress(DatabaseError), connection.cursor() as cursor:
+            cursor.execute(END, [pk])
+        raise
     with connection.cursor() as cursor:
         cursor.execute(END, [pk])
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from datetime import datetime
 
 import structlog
@@ -71,10 +72,11 @@ def bill_due_ticket(ticket_id: int, *, at: datetime) -> int | None:
 def sweep(*, at: datetime) -> Iterator[BillingRun]:
     """Bill what is due, page by page, until nothing is left or the time is up; the next sweep goes on."""
     stop = time.monotonic() + SWEEP_SECONDS
-    for run in _bill_all("sweep", at=at):
-        yield run
-        if time.monotonic() > stop:
-            return
+    with closing(_bill_all("sweep", at=at)) as runs:
+        for run in runs:
+            yield run
+            if time.monotonic() > stop:
+                return
 
 
 def catch_up(*, at: datetime, since: datetime | None = None, limit: int | None = None) -> Iterator[BillingRun]:
@@ -96,7 +98,7 @@ def preview(*, at: datetime, since: datetime | None = None, limit: int | None = 
 
 def _bill_all(
     name: str, *, at: datetime, since: datetime | None = None, limit: int | None = None
-) -> Iterator[BillingRun]:
+) -> Generator[BillingRun]:
     """Raises BillingDisabled, AutomationOff or AlreadyRunning before the first page."""
     ensure_running()
     with only_one(f"tickets.{name}") as alone:

@@ -47,7 +47,7 @@ def plan_tickets(ids: Sequence[int], *, at: datetime, by_hand: bool = False, bal
 
 
 def bill_ticket(ticket_id: int, *, at: datetime, by: str = "system", by_hand: bool = False) -> TicketResult | None:
-    """Bill one ticket. Calling it again is harmless; None when another worker has it or automation has no part in it."""
+    """Bill one ticket. Calling it again is harmless; None when another has it or it does not wait."""
     results = bill_tickets([ticket_id], at=at, by=by, by_hand=by_hand).results
     return results[0] if results else None
 
@@ -93,9 +93,7 @@ def _bill(ids: Sequence[int], *, at: datetime, by: str, by_hand: bool) -> Billin
     planner = _planner(tickets, at=at, by_hand=by_hand, balances=Balances(), lock=True)
     plans = planner.plan_all(tickets)
     drafts = apply_plans(plans, at=at, by=by) if plans else {}
-    return BillingRun(
-        [TicketResult.of(plan, _client(planner, plan), drafts.get(plan.ticket.id, "")) for plan in plans]
-    )
+    return BillingRun([TicketResult.of(plan, _client(planner, plan), drafts.get(plan.ticket.id, "")) for plan in plans])
 
 
 def _planner(
@@ -136,8 +134,10 @@ def _database_is_away(problem: Exception) -> bool:
     """Whether the connection itself failed, so that no ticket is to blame."""
     if isinstance(problem, InterfaceError):
         return True
-    return isinstance(problem, OperationalError | DatabaseError) and not connection.in_atomic_block and (
-        not connection.is_usable()
+    return (
+        isinstance(problem, OperationalError | DatabaseError)
+        and not connection.in_atomic_block
+        and (not connection.is_usable())
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -67,9 +66,12 @@ SELECT id, external_id, client_id, contact_id, contract_id, number, subject, sta
 FROM tickets_ticket WHERE id = ANY(%s) {only} ORDER BY id {lock}
 """
 # One condition per source kind, so that each look-up of a claim is one probe of the unique index.
-UNSETTLED = "NOT EXISTS (SELECT 1 FROM invoicing_claim c WHERE c.kind = %s AND c.source_id = w.id AND c.released_at IS NULL)"
+UNSETTLED = (
+    "NOT EXISTS (SELECT 1 FROM invoicing_claim c WHERE c.kind = %s AND c.source_id = w.id AND c.released_at IS NULL)"
+)
 ENTRIES = f"""
-SELECT ticket_id, id, external_id, worked_on, seconds_worked, started_at, hourly_rate, work_type, emergency, billable, status
+SELECT ticket_id, id, external_id, worked_on, seconds_worked, started_at, hourly_rate, work_type, emergency, billable,
+    status
 FROM tickets_timeentry w
 WHERE ticket_id = ANY(%s) AND seconds_worked IS NOT NULL AND billed_elsewhere = '' AND {UNSETTLED}
 ORDER BY worked_on, started_at NULLS LAST, id
@@ -133,7 +135,9 @@ def allocated(months: Sequence[tuple[int, date]]) -> dict[tuple[int, date], tupl
         return {}
     with connection.cursor() as cursor:
         cursor.execute(ALLOCATED, [[contract for contract, _ in months], [month for _, month in months]])
-        return {(contract, month): (int(tickets), int(seconds)) for contract, month, tickets, seconds in cursor.fetchall()}
+        return {
+            (contract, month): (int(tickets), int(seconds)) for contract, month, tickets, seconds in cursor.fetchall()
+        }
 
 
 def lock_contracts(ids: Sequence[int]) -> None:
@@ -142,5 +146,3 @@ def lock_contracts(ids: Sequence[int]) -> None:
         return
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM contracts_contract WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [list(ids)])
-
-

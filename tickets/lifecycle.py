@@ -43,7 +43,8 @@ def reopen_ticket(ticket_id: int, *, at: datetime, by: str, reason: str = "") ->
 
 
 def _locked(ticket_id: int) -> Ticket:
-    return Ticket.objects.select_for_update(no_key=True, of=("self",)).get(pk=ticket_id)
+    ticket: Ticket = Ticket.objects.select_for_update(no_key=True, of=("self",)).get(pk=ticket_id)
+    return ticket
 
 
 def _save(ticket: Ticket, action: str, *, at: datetime, by: str, reason: str = "") -> None:

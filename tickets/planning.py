@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from config import BillingSettings
 from contracts.agreements import Agreements, Binding
-from contracts.models import Client
+from contracts.models import Client, Contract
 from invoicing.lifecycle.drafts import Collector
 from rating.coverage import months_needed
 from rating.outcome import NO_RATE, Rated
@@ -80,8 +80,8 @@ class Planner:
             yield outcomes.CLIENT_NOT_ENROLLED
 
     def _load_balances(self, parts: Iterable[Part]) -> None:
-        contracts = {}
-        months = set()
+        contracts: dict[int, Contract] = {}
+        months: set[tuple[int, date]] = set()
         for part in parts:
             contract = part.binding.contract
             if contract is not None and contract.has_limited_allowance:

@@ -17,6 +17,9 @@ FROM_SETTINGS = (
     "fair_use_review", "no_time_entries", "non_billable_type", "below_minimum", "nothing_to_bill", "zero_amount",
 )  # fmt: skip
 
+# Reasons that keep automation from a ticket, not a person.
+FROM_ENROLMENT = ("client_not_enrolled", "closed_before_enrolment")
+
 
 class TicketQuerySet(models.QuerySet[Any]):
     def awaiting_billing(self) -> Self:
@@ -34,6 +37,13 @@ class TicketQuerySet(models.QuerySet[Any]):
     def set_aside_by_settings(self) -> Self:
         """Held or skipped tickets whose reason other settings could lift."""
         return self.filter(billing_status__in=["held", "skipped"], billing_reason__in=FROM_SETTINGS)
+
+    def billable_by_hand(self) -> Self:
+        """Finished tickets that a person may bill now: what waits, and what enrolment alone kept from it."""
+        return self.filter(
+            Q(billing_status="unbilled") | Q(billing_status="skipped", billing_reason__in=FROM_ENROLMENT),
+            status__in=["closed", "resolved"],
+        )
 
     def pages_of_ids(self, size: int, limit: int | None = None) -> Iterator[list[int]]:
         """Ids in pages, oldest first, each page one keyset query: a page never costs more than the one before."""
@@ -53,4 +63,6 @@ def _beyond(rows: models.QuerySet[Any, Any], after: tuple[datetime, int] | None)
         return rows
     finished_at, pk = after
     # The first condition is implied by the second; it is there for the index.
-    return rows.filter(Q(finished_at__gt=finished_at) | Q(finished_at=finished_at, id__gt=pk), finished_at__gte=finished_at)
+    return rows.filter(
+        Q(finished_at__gt=finished_at) | Q(finished_at=finished_at, id__gt=pk), finished_at__gte=finished_at
+    )

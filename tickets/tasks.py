@@ -7,6 +7,7 @@ from celery import Task, shared_task
 from django.utils import timezone
 
 from invoicing.lifecycle.automatic import issue_automatic_drafts as issue_drafts
+from invoicing.models import Heartbeat
 from tickets import automation
 from tickets.automation import AlreadyRunning, AutomationOff
 from tickets.billing import BillingDisabled
@@ -18,7 +19,7 @@ NOT_NOW = (AlreadyRunning, AutomationOff, BillingDisabled)
 
 
 @shared_task(bind=True, max_retries=None)
-def bill_ticket(self: Task, *, ticket_id: int, **_later: object) -> None:
+def bill_ticket(self: Task[..., None], /, *, ticket_id: int, **_later: object) -> None:
     """Bill one ticket if it is due. How often it is tried again is counted in the row, not in the message."""
     try:
         wait = automation.bill_due_ticket(ticket_id, at=timezone.now())
@@ -37,8 +38,9 @@ def sweep(**_later: object) -> None:
             pass
     except NOT_NOW as reason:
         log.info("no sweep", reason=str(reason))
-        return
-    issue_drafts(at=timezone.now())
+    else:
+        issue_drafts(at=timezone.now())
+    Heartbeat.objects.update_or_create(pk="sweep", defaults={"at": timezone.now()})
 
 
 @shared_task

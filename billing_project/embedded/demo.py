@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from billing_project.embedded.supervisor import Supervisor
 
 USER = "demo"
+PASSWORD_VARIABLE = "DEMO_PASSWORD"  # noqa: S105 - the name of a variable; a password among arguments could be seen
 INVOICE_SECONDS = 60
 ATTACH_SECONDS = 180.0
 MANAGE = str(ROOT / "manage.py")
@@ -46,7 +47,7 @@ def demo(folder: DataFolder, given: Mapping[str, str], *, once: bool) -> int:
         _run(supervisor, "demo_show", "--wait", str(INVOICE_SECONDS))
         _tell(folder, address)
         up.announce(folder, address)
-        if once or supervisor.ending:
+        if once:
             return False
         print("Ctrl-C stops the demo; its data stays.", flush=True)
         return True
@@ -69,33 +70,30 @@ def _fill(folder: DataFolder, supervisor: Supervisor) -> None:
             raise StartError(f"{ROOT / 'demo'} has no data files; fetch the product again.")
         _run(supervisor, "import_records", *files)
         folder.write("demo", done | {"imported": True})
+    supervisor.environment = {**supervisor.environment, PASSWORD_VARIABLE: _password(folder)}
+    _run(supervisor, "demo_user", USER)
+
+
+def _password(folder: DataFolder) -> str:
+    """The demo user's password: made once, and the same at every start."""
     done = folder.read("demo")
     if "password" not in done:
-        password = secrets.token_urlsafe(12)
-        supervisor.environment = {**supervisor.environment, "DJANGO_SUPERUSER_PASSWORD": password}
-        _run(
-            supervisor,
-            "createsuperuser",
-            "--noinput",
-            "--verbosity",
-            "0",
-            "--username",
-            USER,
-            "--email",
-            "demo@demo.example",
-        )
-        folder.write("demo", done | {"password": password})
+        done["password"] = secrets.token_urlsafe(12)
+        folder.write("demo", done)
+    return str(done["password"])
 
 
 def _run(supervisor: Supervisor, *command: str) -> None:
+    """Raises KeyboardInterrupt where somebody ended the demo meanwhile: the step may be half done."""
     code = supervisor.run_beside([MANAGE, *command])
-    if code != 0 and not supervisor.ending:
+    if supervisor.ending:
+        raise KeyboardInterrupt
+    if code != 0:
         raise StartError(f"The demo stopped because {command[0]} failed; the lines above say why.")
 
 
 def _tell(folder: DataFolder, address: str) -> None:
-    password = folder.read("demo")["password"]
-    print(f"\nLook at {address}admin/ and sign in as {USER} with the password {password}", flush=True)
+    print(f"\nLook at {address}admin/ and sign in as {USER} with the password {_password(folder)}", flush=True)
 
 
 def _attach(folder: DataFolder, given: Mapping[str, str]) -> int:

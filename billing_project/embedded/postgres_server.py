@@ -130,10 +130,8 @@ class PostgresServer:
     def _is_postmaster(self, pid: int) -> bool:
         try:
             os.kill(pid, 0)
-        except ProcessLookupError:
+        except (ProcessLookupError, PermissionError):  # gone, or a stranger's
             return False
-        except PermissionError:
-            pass
         try:
             return Path(f"/proc/{pid}/cwd").samefile(self.data)
         except OSError:
@@ -154,7 +152,7 @@ class PostgresServer:
             [
                 "initdb", "--pgdata", self._place(fresh), "--username", "postgres", "--auth", "scram-sha-256",
                 "--encoding", "UTF8", "--locale", "C", "--locale-provider", "builtin", "--builtin-locale", "C.UTF-8",
-                "--no-sync", "--no-instructions", "--pwfile", self._password_file(fresh),
+                "--no-instructions", *(() if self.durable else ("--no-sync",)), "--pwfile", self._password_file(fresh),
             ], fresh, b"",
         )  # fmt: skip
         self._run(["postgres", "--single", "-D", self._place(fresh), "postgres"], fresh, self._first_statements())

@@ -56,7 +56,9 @@ class Client(ExternalRecord):
     TaxCategory = ClientTaxCategory
 
     name = models.CharField(max_length=200)
-    currency = models.CharField(max_length=3, validators=[RegexValidator(r"^[A-Z]{3}$", "three capital letters, as EUR")])
+    currency = models.CharField(
+        max_length=3, validators=[RegexValidator(r"^[A-Z]{3}$", "three capital letters, as EUR")]
+    )
     country = models.CharField(max_length=2, validators=[RegexValidator(r"^[A-Z]{2}$", "two capital letters, as DE")])
     region = models.CharField(max_length=10, blank=True, help_text="Part of the country, for its holidays, as BE.")
     vat_id = models.CharField("VAT id", max_length=30, blank=True)
@@ -112,14 +114,16 @@ class Client(ExternalRecord):
                 name="contracts_client_tax_rate_percent",
             ),
             models.CheckConstraint(
-                condition=~Q(tax_category="S") | Q(tax_rate__isnull=False), name="contracts_client_standard_tax_has_rate"
+                condition=~Q(tax_category="S") | Q(tax_rate__isnull=False),
+                name="contracts_client_standard_tax_has_rate",
             ),
             models.CheckConstraint(
                 condition=Q(tax_category__in=["", "S"]) | Q(tax_rate__isnull=True) | Q(tax_rate=0),
                 name="contracts_client_other_tax_has_no_rate",
             ),
             models.CheckConstraint(
-                condition=Q(managed_by__isnull=True) | ~Q(managed_by=F("pk")), name="contracts_client_not_its_own_partner"
+                condition=Q(managed_by__isnull=True) | ~Q(managed_by=F("pk")),
+                name="contracts_client_not_its_own_partner",
             ),
             models.CheckConstraint(
                 condition=Q(managed_until__isnull=True)

@@ -42,7 +42,8 @@ class Rate(ExternalRecord):
             not_negative("hourly_rate", "contracts_rate_hourly_rate_not_negative"),
             not_negative("multiplier", "contracts_rate_multiplier_not_negative"),
             models.CheckConstraint(
-                condition=Q(hourly_rate__isnull=True) ^ Q(multiplier__isnull=True), name="contracts_rate_price_or_multiplier"
+                condition=Q(hourly_rate__isnull=True) ^ Q(multiplier__isnull=True),
+                name="contracts_rate_price_or_multiplier",
             ),
             models.CheckConstraint(
                 condition=Q(valid_to__isnull=True) | Q(valid_to__gte=F("valid_from")), name="contracts_rate_in_order"

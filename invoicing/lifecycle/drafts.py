@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -77,37 +76,40 @@ def _row(line: int, draft: Draft, charge: Charge) -> tuple[object, ...]:
     )  # fmt: skip
 
 
+INSERT_DRAFTS = """
+INSERT INTO invoicing_invoice (created_at, client_id, collects, currency, period_start, period_end, external_id, kind,
+    status, issued_by, subtotal_cents, paid_cents, line_count)
+SELECT %s, u.*, 'invoice', 'draft', '', 0, 0, 0
+FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::date[], %s::date[], %s::text[]) u
+ON CONFLICT (client_id, collects) WHERE status = 'draft' AND NOT (collects = '') DO NOTHING
+"""
+LOCK_DRAFTS = """
+SELECT client_id, collects, id, external_id, line_count FROM invoicing_invoice
+WHERE (client_id, collects) IN (SELECT * FROM unnest(%s::bigint[], %s::text[])) AND status = 'draft'
+ORDER BY id FOR NO KEY UPDATE
+"""
+MOST_TRIES = 5
+
+
 def _open(collectors: Iterable[Collector], *, at: datetime) -> dict[tuple[int, str], Draft]:
     """The open draft of each collector, locked in the order of their ids; opened where there is none."""
     wanted = sorted(set(collectors), key=lambda collector: collector[:2])
-    columns: dict[str, list[object]] = defaultdict(list)
-    for collector in wanted:
-        for name, value in collector._asdict().items():
-            columns[name].append(value)
-    arguments = [
-        columns["client"], columns["collects"], columns["currency"], columns["period_start"], columns["period_end"],
-        [new_external_id() for _ in wanted], at,
-    ]  # fmt: skip
+    found: dict[tuple[int, str], Draft] = {}
+    for _ in range(MOST_TRIES):
+        missing = [collector for collector in wanted if collector[:2] not in found]
+        if not missing:
+            return found
+        # A draft that was there may be issued while we wait for its lock: then the next turn opens another.
+        found |= _insert_and_lock(missing, at=at)
+    raise RuntimeError(f"the drafts of {len(wanted)} clients could not be opened: they are issued again and again")
+
+
+def _insert_and_lock(collectors: Sequence[Collector], *, at: datetime) -> dict[tuple[int, str], Draft]:
+    clients, collects, *rest = (list(column) for column in zip(*collectors, strict=True))
     with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            INSERT INTO invoicing_invoice (client_id, collects, currency, period_start, period_end, external_id,
-                created_at, kind, status, issued_by, subtotal_cents, paid_cents, line_count)
-            SELECT u.*, %s, 'invoice', 'draft', '', 0, 0, 0
-            FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::date[], %s::date[], %s::text[]) u
-            ON CONFLICT (client_id, collects) WHERE status = 'draft' AND NOT (collects = '') DO NOTHING
-            """,
-            [arguments[6], *arguments[:6]],
-        )
-        cursor.execute(
-            """
-            SELECT client_id, collects, id, external_id, line_count FROM invoicing_invoice
-            WHERE (client_id, collects) IN (SELECT * FROM unnest(%s::bigint[], %s::text[])) AND status = 'draft'
-            ORDER BY id FOR NO KEY UPDATE
-            """,
-            arguments[:2],
-        )
-        return {(client, collects): Draft(*rest) for client, collects, *rest in cursor.fetchall()}
+        cursor.execute(INSERT_DRAFTS, [at, clients, collects, *rest, [new_external_id() for _ in collectors]])
+        cursor.execute(LOCK_DRAFTS, [clients, collects])
+        return {(client, month): Draft(*rest) for client, month, *rest in cursor.fetchall()}
 
 
 def _add_up(drafts: Iterable[Draft]) -> None:

@@ -58,7 +58,9 @@ class IssuePlan:
 
 def plan_issues(ids: Sequence[int], *, at: datetime, lock: bool = False) -> list[IssuePlan]:
     """What issuing these drafts would do, in the order of their keys. Documents that are no drafts are left out."""
-    drafts = Invoice.objects.filter(pk__in=list(ids), status=Invoice.Status.DRAFT).select_related("client").order_by("pk")
+    drafts = (
+        Invoice.objects.filter(pk__in=list(ids), status=Invoice.Status.DRAFT).select_related("client").order_by("pk")
+    )
     if lock:
         drafts = drafts.select_for_update(no_key=True, of=("self",))
     found = list(drafts)
@@ -177,8 +179,8 @@ def _line_tax(plans: Sequence[IssuePlan]) -> None:
 def _issue(plans: Sequence[IssuePlan], numbers: dict[int, str], *, at: datetime, by: str) -> None:
     rows = [
         (
-            plan.invoice.pk, numbers[plan.invoice.pk], plan.issue_on, plan.due_on, plan.totals.discount, plan.totals.tax,
-            plan.totals.total, json.dumps(buyer_snapshot(plan.invoice.client)),
+            plan.invoice.pk, numbers[plan.invoice.pk], plan.issue_on, plan.due_on, plan.totals.discount,
+            plan.totals.tax, plan.totals.total, json.dumps(buyer_snapshot(plan.invoice.client)),
         )
         for plan in plans
     ]  # fmt: skip

@@ -49,6 +49,8 @@ def _sums(client: Client, amounts: list[tuple[Decimal | None, int]]) -> Document
     known = {settings.standard_tax_rate, *settings.reduced_tax_rates, Decimal(0)}
     if treated.category == STANDARD and (strange := {rate for rate, _ in amounts if rate is not None} - known):
         rates = ", ".join(f"{rate.normalize():f} %" for rate in sorted(strange))
-        return DocumentSums(problem=f"a line has the tax rate {rates}, which is not among the rates of this installation")
+        return DocumentSums(
+            problem=f"a line has the tax rate {rates}, which is not among the rates of this installation"
+        )
     rated = [(treated.category, treated.rate_of(rate), cents) for rate, cents in amounts]
     return DocumentSums(totals(rated), treated)

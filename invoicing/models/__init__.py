@@ -2,8 +2,9 @@
 
 from invoicing.models.audit import AuditEntry
 from invoicing.models.claim import Claim
+from invoicing.models.heartbeat import Heartbeat
 from invoicing.models.invoice import Invoice, InvoiceLine, TaxLine
 from invoicing.models.number import NumberSeries
 from invoicing.models.switch import KillSwitch
 
-__all__ = ["AuditEntry", "Claim", "Invoice", "InvoiceLine", "KillSwitch", "NumberSeries", "TaxLine"]
+__all__ = ["AuditEntry", "Claim", "Heartbeat", "Invoice", "InvoiceLine", "KillSwitch", "NumberSeries", "TaxLine"]

@@ -63,8 +63,12 @@ class Claim(models.Model):
         ]
         indexes = [
             models.Index(fields=["line"], condition=Q(line__isnull=False), name="invoicing_claim_of_line"),
-            models.Index(fields=["allocation"], condition=Q(allocation__isnull=False), name="invoicing_claim_allocation"),
-            models.Index(fields=["released_to"], condition=Q(released_to__isnull=False), name="invoicing_claim_released_to"),
+            models.Index(
+                fields=["allocation"], condition=Q(allocation__isnull=False), name="invoicing_claim_allocation"
+            ),
+            models.Index(
+                fields=["released_to"], condition=Q(released_to__isnull=False), name="invoicing_claim_released_to"
+            ),
         ]
 
     def __str__(self) -> str:

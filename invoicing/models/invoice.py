@@ -88,12 +88,18 @@ class Invoice(Stateful, ExternalRecord):
                 condition=Q(status__in=["draft", "discarded"], number__isnull=True, issue_on__isnull=True)
                 | Q(
                     status__in=["open", "paid", "void", "uncollectible"],
-                    number__isnull=False, issue_on__isnull=False, due_on__isnull=False, issued_at__isnull=False,
-                    seller__isnull=False, buyer__isnull=False, discount_cents__isnull=False, tax_cents__isnull=False,
+                    number__isnull=False,
+                    issue_on__isnull=False,
+                    due_on__isnull=False,
+                    issued_at__isnull=False,
+                    seller__isnull=False,
+                    buyer__isnull=False,
+                    discount_cents__isnull=False,
+                    tax_cents__isnull=False,
                     total_cents__isnull=False,
                 ),
                 name="invoicing_invoice_issued_is_complete",
-            ),  # fmt: skip
+            ),
             models.CheckConstraint(
                 condition=Q(total_cents__isnull=True)
                 | Q(total_cents=F("subtotal_cents") - F("discount_cents") + F("tax_cents")),
@@ -104,7 +110,8 @@ class Invoice(Stateful, ExternalRecord):
                 name="invoicing_invoice_period_in_order",
             ),
             models.CheckConstraint(
-                condition=Q(due_on__isnull=True) | Q(due_on__gte=F("issue_on")), name="invoicing_invoice_due_after_issue"
+                condition=Q(due_on__isnull=True) | Q(due_on__gte=F("issue_on")),
+                name="invoicing_invoice_due_after_issue",
             ),
             models.UniqueConstraint(
                 fields=["client", "collects"],
@@ -121,7 +128,9 @@ class Invoice(Stateful, ExternalRecord):
             models.Index(fields=["client", "status", "period_start"], name="invoicing_invoice_of_client"),
             models.Index(fields=["status", "due_on"], name="invoicing_invoice_due"),
             # Numbers of a series leave the house in date order; issuing asks for the newest date of the kind.
-            models.Index(fields=["kind", "-issue_on"], condition=Q(issue_on__isnull=False), name="invoicing_invoice_newest"),
+            models.Index(
+                fields=["kind", "-issue_on"], condition=Q(issue_on__isnull=False), name="invoicing_invoice_newest"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -184,5 +193,3 @@ class TaxLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.category} {self.rate} %"
-
-

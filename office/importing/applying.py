@@ -46,15 +46,15 @@ def apply(kind: RecordType, *, at: datetime, by: str) -> None:
             cursor.execute(statement, parameters)
         # Updates come first: a rate that ends makes room for its successor.
         cursor.execute(_update(kind, "i.pk IS NOT NULL", [column for column in kind.columns if not _own(kind, column)]))
-        cursor.execute(*_insert(kind, at))
+        cursor.execute(*_insert(kind))
         if own := [column for column in kind.columns if _own(kind, column)]:
             cursor.execute(_update(kind, "true", own))
         for statement in kind.after:
             cursor.execute(statement, parameters)
 
 
-def _insert(kind: RecordType, at: datetime) -> tuple[str, list[Any]]:
-    others = _constants(kind, at)
+def _insert(kind: RecordType) -> tuple[str, list[Any]]:
+    others = _constants(kind)
     columns = [column for column in kind.columns if not _own(kind, column)]
     names = ["external_id", *(column.field.column for column in columns), *(field.column for field, _ in others)]
     values = ["i.key", *(_value(column) for column in columns), *("%s" for _ in others)]
@@ -93,15 +93,11 @@ def _references(columns: Sequence[Column]) -> str:
     )
 
 
-def _constants(kind: RecordType, at: datetime) -> list[tuple[models.Field[Any, Any], Any]]:
+def _constants(kind: RecordType) -> list[tuple[models.Field[Any, Any], Any]]:
     """Columns that no line speaks of, with what a new record has there."""
     imported = {column.field.name for column in kind.columns} | {"external_id"}
-    found: list[tuple[models.Field[Any, Any], Any]] = []
-    for field in kind.model._meta.concrete_fields:  # noqa: SLF001
-        if field.name in imported or field.primary_key or isinstance(field, models.GeneratedField):
-            continue
-        if getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False):
-            found.append((field, at))
-        elif not field.has_db_default():
-            found.append((field, field.get_db_prep_save(field.get_default(), connection)))
-    return found
+    return [
+        (field, field.get_db_prep_save(field.get_default(), connection))
+        for field in kind.model._meta.concrete_fields
+        if field.name not in imported and not field.primary_key and not isinstance(field, models.GeneratedField)
+    ]

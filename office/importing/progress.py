@@ -27,13 +27,22 @@ class Progress:
     def __init__(self, stream: Terminal) -> None:
         self._stream = stream
         self._moves = stream.isatty()
+        self._read = 0
 
     def __call__(self, lines: int) -> None:
+        self._read = lines
         if self._moves:
             if lines % _LINES_A_SIGN == 0:
                 self._show(f"{lines} lines read")
         elif lines % LINES_A_LOG == 0:
             logger.info("%d lines read", lines)
+
+    def stage(self, name: str) -> None:
+        """Say what comes after reading, which may take as long."""
+        if self._moves:
+            self._show(name)
+        elif self._read >= LINES_A_LOG:
+            logger.info(name)
 
     def end(self) -> None:
         """Clear the moving line."""

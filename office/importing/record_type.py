@@ -121,7 +121,7 @@ class RecordType:
     @property
     def table(self) -> str:
         """The table that the records are stored in."""
-        return self.model._meta.db_table  # noqa: SLF001
+        return self.model._meta.db_table
 
 
 class Of:
@@ -181,7 +181,7 @@ class Of:
         return Key(path, (column,), _identifier, (None,) if found.null else None, required=not found.null, fixed=fixed)
 
     def _field(self, path: str, field: str) -> models.Field[Any, Any]:
-        return self._model._meta.get_field(field or path.replace(".", "_"))  # type: ignore[return-value]  # noqa: SLF001
+        return self._model._meta.get_field(field or path.replace(".", "_"))  # type: ignore[return-value]
 
     @staticmethod
     def _column(field: models.Field[Any, Any]) -> Column:

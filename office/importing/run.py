@@ -17,6 +17,7 @@ from .applying import Count, apply, count
 from .checking import check
 from .locking import lock_records
 from .merging import merge
+from .progress import Progress
 from .reading import ReadLine, read_line
 from .registry import TYPES
 from .source import LONGEST_LINE, Places, read_lines
@@ -55,17 +56,18 @@ def import_records(
     by: str,
     dry_run: bool = False,
     report: Callable[[WrongLine], None],
-    progress: Callable[[int], None],
+    progress: Progress,
 ) -> Outcome:
     """Import the files (`-` is standard input) in one transaction.
 
-    Calls `report` for each problem in the order of the lines, and `progress` with the number of lines read so far.
+    Calls `report` for each problem in the order of the lines.
     A dry run does the same in a read-only transaction and stores nothing. Raises OSError where a file cannot be
     read and DatabaseError where the database refuses what the checks let pass; nothing is stored then either.
     """
     places = Places()
     with _transaction(stores=not dry_run):
         lines = _stage(names, places, progress)
+        progress.stage("checking")
         if not dry_run:
             lock_records()
         _complete_and_check(at=at, by=by)
@@ -74,6 +76,7 @@ def import_records(
             return Outcome(lines, wrong)
         counts = {name: counted for name, kind in TYPES.items() if (counted := count(kind)) != Count(0, 0, 0)}
         if not dry_run:
+            progress.stage("storing")
             _store(counts, at=at, by=by)
     return Outcome(lines, counts=counts)
 
@@ -94,7 +97,7 @@ def _transaction(*, stores: bool) -> Iterator[None]:
             transaction.set_rollback(True)
 
 
-def _stage(names: Sequence[str], places: Places, progress: Callable[[int], None]) -> int:
+def _stage(names: Sequence[str], places: Places, progress: Progress) -> int:
     staging = Staging()
     sequence = 0
     for sequence, line in read_lines(names, places):

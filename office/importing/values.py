@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import cache
 from zoneinfo import available_timezones
 
@@ -21,7 +21,9 @@ Reader = Callable[[object], Value]
 
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _UNPRINTABLE_BUT_LAYOUT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
-_DECIMAL = re.compile(r"-?\d{1,30}(\.\d{1,30})?", re.ASCII)
+# Short enough that 3600 times the number is exact in the 28 digits of decimal arithmetic.
+_DECIMAL = re.compile(r"-?\d{1,12}(\.\d{1,12})?", re.ASCII)
+_LARGEST = 10**12
 _EMAIL = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s,;<>\".]+")
 _COUNTRY = re.compile(r"[A-Z]{2}", re.ASCII)
 
@@ -79,14 +81,11 @@ def exact(value: object) -> Decimal:
     """A decimal string or a JSON integer, with nothing lost."""
     if isinstance(value, Inexact):
         raise Problem(f'must be a decimal in quotes such as "1.50", not the number {value}')
-    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**30:
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < _LARGEST:
         return Decimal(value)
     if not isinstance(value, str) or not _DECIMAL.fullmatch(value):
         raise Problem(f'must be a decimal in quotes such as "1.50", not {quoted(value)}')
-    try:
-        return Decimal(value)
-    except InvalidOperation as error:
-        raise Problem(f"is no decimal: {quoted(value)}") from error
+    return Decimal(value)
 
 
 def decimal(digits: int, places: int, *, least: int = 0, most: int | None = None) -> Reader:

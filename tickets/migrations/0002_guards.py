@@ -273,7 +273,9 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RunSQL(SAME_CLIENT, SAME_CLIENT_BACK),
         migrations.RunSQL(WHEREABOUTS, "DROP FUNCTION tickets_whereabouts(text, bigint)"),
-        migrations.RunSQL(TICKET, "DROP TRIGGER tickets_ticket_guard ON tickets_ticket; DROP FUNCTION tickets_ticket_guard();"),
+        migrations.RunSQL(
+            TICKET, "DROP TRIGGER tickets_ticket_guard ON tickets_ticket; DROP FUNCTION tickets_ticket_guard();"
+        ),
         migrations.RunSQL(PUT_BACK, "DROP FUNCTION tickets_put_back(bigint[], bigint[])"),
         *(_guard(unit) for unit in UNITS),
         *(_put_back(unit) for unit in UNITS),

@@ -81,7 +81,9 @@ class TimeEntry(Stateful, ExternalRecord):
 
     def __str__(self) -> str:
         hours = decimal_hours(self.seconds_worked) if self.seconds_worked is not None else None
-        return f"{self.technician}, {self.worked_on}: {f'{hours} h' if hours is not None else f'{self.seconds_worked} s'}"
+        return (
+            f"{self.technician}, {self.worked_on}: {f'{hours} h' if hours is not None else f'{self.seconds_worked} s'}"
+        )
 
     def clean(self) -> None:
         """Work the seconds out from a finished timer; refuse what cannot be, with the field named."""

@@ -94,9 +94,7 @@ class Ticket(Stateful, ExternalRecord):
     approved_by = models.CharField(max_length=150, blank=True)
     approved_at = models.DateTimeField(null=True, blank=True)
 
-    billing_status = models.CharField(
-        max_length=8, choices=Billing.choices, default=Billing.UNBILLED, editable=False
-    )
+    billing_status = models.CharField(max_length=8, choices=Billing.choices, default=Billing.UNBILLED, editable=False)
     billing_reason = models.CharField(max_length=40, blank=True, editable=False)
     billing_detail = models.CharField(max_length=500, blank=True, editable=False)
     billing_decided_at = models.DateTimeField(null=True, editable=False)

@@ -1,0 +1,79 @@
+"""Timing in turns, counting statements, and printing what came out."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import statistics
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+from unittest import mock
+
+import psycopg
+
+from benchmarks.stage import Stage
+
+Contender = Callable[[], None]
+
+
+def in_turns(stage: Stage, contenders: Mapping[str, Contender], *, repeat: int) -> dict[str, list[float]]:
+    """Seconds of each contender, each time on a fresh copy of the data, one after the other, `repeat` times."""
+    seconds: dict[str, list[float]] = {name: [] for name in contenders}
+    for _ in range(repeat):
+        for name, run in contenders.items():
+            with stage.trial():
+                gc.collect()
+                started = time.perf_counter()
+                run()
+                seconds[name].append(time.perf_counter() - started)
+    return seconds
+
+
+def ratios(seconds: Mapping[str, Sequence[float]], *, floor: str) -> dict[str, float]:
+    """The median of each contender as a multiple of the median of `floor`."""
+    least = statistics.median(seconds[floor])
+    return {name: statistics.median(taken) / least for name, taken in seconds.items()}
+
+
+def print_ratios(title: str, seconds: Mapping[str, Sequence[float]], *, floor: str) -> None:
+    """A table of medians with their spread, and the ratios to the floor."""
+    compared = ratios(seconds, floor=floor)
+    print(f"\n{title}")
+    print(f"  {'':<42}{'median s':>10}{'least':>9}{'most':>9}{'ratio':>9}")
+    for name, taken in seconds.items():
+        median = statistics.median(taken)
+        print(f"  {name:<42}{median:>10.3f}{min(taken):>9.3f}{max(taken):>9.3f}{compared[name]:>8.2f}x")
+
+
+class Statements:
+    """How many statements went to the database; a COPY is one. BEGIN and COMMIT are not counted."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __call__(self, execute: Any, *arguments: Any) -> Any:
+        self.count += 1
+        return execute(*arguments)
+
+
+@contextlib.contextmanager
+def counting() -> Iterator[Statements]:
+    """Count what the block sends through Django's default connection."""
+    from django.db import connection
+
+    statements = Statements()
+    copy = psycopg.Cursor.copy
+
+    def counted_copy(self: Any, *arguments: Any, **options: Any) -> Any:
+        statements.count += 1
+        return copy(self, *arguments, **options)
+
+    with connection.execute_wrapper(statements), mock.patch.object(psycopg.Cursor, "copy", counted_copy):
+        yield statements
+
+
+def percentile(values: Sequence[float], percent: int) -> float:
+    """The value below which so many percent lie (nearest rank)."""
+    ordered = sorted(values)
+    return ordered[max(0, -(-len(ordered) * percent // 100) - 1)]

@@ -1,0 +1,128 @@
+"""Where measuring happens: a PostgreSQL and a Redis of its own, and a fresh copy of the same data for each trial."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from psycopg import sql
+
+from billing_project.embedded.folder import DataFolder
+from billing_project.embedded.session import services
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+ADDRESSES = ("DATABASE_URL", "DATABASE_OWNER_URL")
+# What every benchmark measures under; whatever this machine's environment says of billing is left aside.
+SETTINGS = {"APP_ENV": "test", "TICKET_BILLING_ENABLED": "true", "AUTO_BILL_ON_CLOSE": "true", "DEBUG": "false"}
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The running services; `template` is the migrated database that `trial` copies."""
+
+    base: str
+    template: str
+
+    @contextlib.contextmanager
+    def trial(self) -> Iterator[None]:
+        """A copy of the template that Django and child processes use for as long as the block takes."""
+        from django.db import connections
+
+        name = f"{self.template}_trial"
+        connections["default"].close()
+        connections["owner"].close()
+        with owner(self.base) as maintenance:
+            _drop(maintenance, name)
+            maintenance.execute(
+                sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(self.template))
+            )
+        _use(name)
+        try:
+            with connections["default"].cursor() as cursor:
+                cursor.execute("SELECT 1")  # connecting is not part of what is measured
+            yield
+        finally:
+            connections["default"].close()
+            connections["owner"].close()
+            _use(self.template)
+            with owner(self.base) as maintenance:
+                _drop(maintenance, name)
+
+
+@contextlib.contextmanager
+def stage(settings: Mapping[str, str] | None = None, *, durable: bool = True) -> Iterator[Stage]:
+    """Start the services that the environment does not name, migrate, and set Django up on them.
+
+    `settings` are billing settings of this benchmark. `durable` false leaves out fsync, for a quick look.
+    """
+    for name in [name for name in os.environ if name.startswith(("BILLING_", "AUTO_BILL_"))]:
+        del os.environ[name]
+    os.environ.update(SETTINGS | dict(settings or {}))
+    path = Path(tempfile.mkdtemp(prefix="billing-benchmark-"))
+    try:
+        with services(DataFolder.open(path), os.environ, app_env="test", durable=durable) as running:
+            os.environ.update(running.environment)
+            with _migrated() as ready:
+                yield ready
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _migrated() -> Iterator[Stage]:
+    import django
+
+    os.environ["DJANGO_SETTINGS_MODULE"] = "billing_project.settings"
+    django.setup()
+    logging.getLogger("billing").setLevel(logging.WARNING)
+    from django.core.management import call_command
+    from django.db import connections
+
+    base = connections["owner"].settings_dict["NAME"]
+    ready = Stage(base, f"{base}_benchmark_{os.getpid()}")
+    with owner(base) as maintenance:
+        maintenance.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(ready.template)))
+    _use(ready.template)
+    try:
+        call_command("migrate", verbosity=0)
+        connections["owner"].close()
+        yield ready
+    finally:
+        for alias in ("default", "owner"):
+            connections[alias].close()
+        _use(base)
+        with owner(base) as maintenance:
+            _drop(maintenance, ready.template)
+
+
+def owner(name: str | None = None) -> psycopg.Connection[Any]:
+    """The owner's connection, outside Django, in autocommit: to the database in use or to another one."""
+    from django.db import connections
+
+    address = connections["owner"].settings_dict
+    return psycopg.connect(
+        host=address["HOST"], port=address["PORT"], user=address["USER"], password=address["PASSWORD"],
+        dbname=name or address["NAME"], autocommit=True,
+    )  # fmt: skip
+
+
+def _use(name: str) -> None:
+    from django.db import connections
+
+    for alias in ("default", "owner"):
+        connections[alias].settings_dict["NAME"] = name
+    for variable in ADDRESSES:
+        os.environ[variable] = os.environ[variable].rsplit("/", 1)[0] + "/" + name
+
+
+def _drop(maintenance: psycopg.Connection[Any], name: str) -> None:
+    maintenance.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))

@@ -1,0 +1,41 @@
+"""Amounts and numbers as text: for people with their currency, for scripts as plain decimals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from babel.numbers import format_currency
+
+from rating.explanation import plain
+from rating.money import exponent, to_major
+
+
+def money(cents: int, currency: str, *, locale: str = "en") -> str:
+    """An amount in minor units as people of that locale write it, with the currency's code: "1,234.50 EUR"."""
+    places = "0" * exponent(currency)
+    pattern = f"#,##0{'.' if places else ''}{places} ¤¤"
+    return format_currency(to_major(cents, currency), currency, pattern, locale=locale, currency_digits=False)
+
+
+def sums(by_currency: dict[str, int], *, locale: str = "en") -> str:
+    """One amount per currency, in minor units: "10.00 EUR, 5.00 USD"; a dash where there is none."""
+    return ", ".join(money(cents, code, locale=locale) for code, cents in sorted(by_currency.items())) or "-"
+
+
+def decimal_text(number: Decimal) -> str:
+    """The decimal in digits, without needless zeros and never with an exponent: "1.5", "100", "0"."""
+    text = plain(number)
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def table(rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> list[str]:
+    """The rows as lines with aligned columns; the columns named in `right` are aligned to the right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(
+            cell.rjust(width) if place in right else cell.ljust(width)
+            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]

@@ -1,0 +1,227 @@
+"""Real processes on the database and the broker of the test: workers, beat, scripts, forks. None outlives its test."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+import redis
+from django.db import connections
+
+from billing_project.embedded import children
+from billing_project.embedded.processes import processes as of_installation
+
+if TYPE_CHECKING:
+    from multiprocessing.context import ForkProcess
+
+__all__ = ["Broker", "Processes", "Started", "becomes", "broker", "fork", "processes", "together"]
+
+ROOT = Path(__file__).resolve().parent.parent
+# Messages of other tests lie in database 0 of the test run's Redis.
+BROKER_DATABASE = 7
+_forking = multiprocessing.get_context("fork")
+
+
+def becomes(is_so: Callable[[], object], within: float = 20) -> bool:
+    """Look again and again, for at most `within` seconds; says whether it became so."""
+    end = time.monotonic() + within
+    while not is_so():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+@dataclass(frozen=True)
+class Broker:
+    """The Redis database of one test. `url` reaches it directly."""
+
+    url: str
+    client: redis.Redis
+
+    def through(self, port: int) -> str:
+        """The same database reached through a local port."""
+        head, _, tail = self.url.rpartition("@")
+        return f"{head}@127.0.0.1:{port}/{tail.rpartition('/')[2]}"
+
+    def waiting(self, queue: str = "billing") -> int:
+        """Messages that no worker has taken."""
+        return int(self.client.llen(queue))  # type: ignore[arg-type]
+
+    @property
+    def port(self) -> int:
+        return int(self.url.rpartition(":")[2].partition("/")[0])
+
+
+@dataclass
+class Started:
+    """A process in a session of its own, with everything it said."""
+
+    name: str
+    child: subprocess.Popen[bytes]
+    log: Path
+
+    @property
+    def pid(self) -> int:
+        return self.child.pid
+
+    def said(self) -> str:
+        """Standard output and error so far."""
+        return self.log.read_text(errors="replace")
+
+    def pool(self) -> list[int]:
+        """The children of a worker's main process, which do the work."""
+        try:
+            return [int(pid) for pid in Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()]
+        except FileNotFoundError:
+            return []
+
+    def kill(self) -> None:
+        """kill -9, the whole session at once."""
+        children.kill_group(self.pid)
+        self.child.wait()
+
+    def stop(self) -> None:
+        """Ask it to end, wait, and kill what is left."""
+        children.stop(self.child, with_signal=signal.SIGTERM, within=30)
+
+
+@dataclass
+class Processes:
+    """Starts processes as an installation does, with `environment` on top of the test run's."""
+
+    folder: Path
+    environment: dict[str, str]
+    started: list[Started] = field(default_factory=list)
+
+    def worker(
+        self, *, concurrency: int = 2, app: str | None = None, env: Mapping[str, str] | None = None, wait: bool = True
+    ) -> Started:
+        """A worker of the queue `billing`; returns when it takes messages. `app` names another module that sets it up."""
+        command = [*self._module("worker-billing"), "--concurrency", str(concurrency)]
+        if app:
+            command[command.index("--app") + 1] = app
+        name = f"worker{len(self.started)}"
+        command[command.index("--hostname") + 1] = f"{name}@%h"
+        worker = self._start(name, ["-m", *command], {"PROCESS": "billing", **(env or {})})
+        if wait:
+            assert becomes(lambda: " ready." in worker.said(), within=30), worker.said()
+        return worker
+
+    def beat(self) -> Started:
+        """The clock, with a schedule file of its own."""
+        return self._start("beat", ["-m", *self._module("beat")], {"PROCESS": "beat"})
+
+    def script(self, source: str, *arguments: object, env: Mapping[str, str] | None = None) -> Started:
+        """Python source in a process of its own, with Django set up."""
+        prelude = "import django; django.setup(); import billing_project\n"
+        return self._start("script", ["-c", prelude + source, *map(str, arguments)], env or {})
+
+    def finish(self, started: Started, within: float = 60) -> str:
+        """Wait for a script and answer what it said; fails where it failed."""
+        code = started.child.wait(timeout=within)
+        assert code == 0, started.said()
+        return started.said()
+
+    def stop_all(self) -> None:
+        for started in self.started:
+            started.kill()
+
+    def _module(self, name: str) -> tuple[str, ...]:
+        schedule = str(self.folder / "beat-schedule")
+        listed = {process.name: process for process in of_installation(bind="", beat_schedule=schedule)}
+        return listed[name].module
+
+    def _start(self, name: str, arguments: Sequence[str], env: Mapping[str, str]) -> Started:
+        log = self.folder / f"{len(self.started)}-{name}.log"
+        with log.open("wb") as out:
+            child = children.start(
+                [sys.executable, *arguments],
+                cwd=ROOT, env={**os.environ, **self.environment, **env}, at_death=signal.SIGKILL,
+                stdout=out, stderr=out,
+            )  # fmt: skip
+        self.started.append(Started(name, child, log))
+        return self.started[-1]
+
+
+@pytest.fixture
+def broker() -> Iterator[Broker]:
+    """An empty database of Redis that no other test uses."""
+    url = f"{os.environ['REDIS_URL'].rpartition('/')[0]}/{BROKER_DATABASE}"
+    client = redis.Redis.from_url(url)
+    client.flushdb()
+    yield Broker(url, client)
+    client.flushdb()
+    client.close()
+
+
+@pytest.fixture
+def processes(broker: Broker, tmp_path: Path, owner: psycopg.Connection[Any]) -> Iterator[Processes]:
+    """Processes that bill without a delay; whatever is left of them at the end is killed."""
+    environment = {
+        "APP_ENV": "test",
+        "DJANGO_SETTINGS_MODULE": "billing_project.settings",
+        "REDIS_URL": broker.url,
+        "BILLING_DELAY_MINUTES": "0",
+    }
+    started = Processes(tmp_path, environment)
+    yield started
+    started.stop_all()
+
+
+def fork(work: Callable[..., object], *arguments: object) -> ForkProcess:
+    """Run `work` in a fork of this process, with connections of its own. Its exit code is 0 where it returned."""
+    connections.close_all()  # a connection that two processes share would be ended by either
+    child = _forking.Process(target=_work, args=(work, arguments), daemon=True)
+    child.start()
+    return child
+
+
+def together(works: Sequence[Callable[[], object]], *, within: float = 60) -> list[int | None]:
+    """Run each of `works` in a fork, all let go at the same moment; answer their exit codes in order.
+
+    A fork that takes longer than `within` seconds is killed and answers -9.
+    """
+    gate = _forking.Barrier(len(works))
+    forks = [fork(_after, gate, work) for work in works]
+    end = time.monotonic() + within
+    for child in forks:
+        child.join(max(0.0, end - time.monotonic()))
+        if child.exitcode is None:
+            child.kill()
+            child.join()
+    return [child.exitcode for child in forks]
+
+
+def _after(gate: Any, work: Callable[[], object]) -> None:
+    connections["default"].ensure_connection()
+    gate.wait(30)
+    work()
+
+
+def _work(work: Callable[..., object], arguments: tuple[object, ...]) -> None:
+    # A fork must not run on into the test session, whatever happens in it.
+    try:
+        work(*arguments)
+    except BaseException:
+        traceback.print_exc()
+        _leave(1)
+    _leave(0)
+
+
+def _leave(code: int) -> None:
+    connections.close_all()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    raise SystemExit(code)

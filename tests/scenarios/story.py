@@ -1,0 +1,160 @@
+"""A story in import lines: who agreed to what, what was done, and which lines the invoice has.
+
+Each method adds one line; entries and expenses belong to the ticket before them. `bill()` imports the lines and lets
+automation bill; `lines()` reads the invoice as "kind quantity @ price = cents".
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections import Counter
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Self
+
+from django.core.management import call_command
+
+from contracts.models import Allocation, Contract
+from invoicing.models import Invoice, InvoiceLine
+from tickets import automation, billing
+from tickets.models import Ticket
+from tickets.run import result_as_dict
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+RUN = "2026-01-16T09:00:00+01:00"
+ADDRESS = {"line1": "Hauptstraße 1", "postcode": "10115", "city": "Berlin"}
+DEFAULTS: dict[str, dict[str, Any]] = {
+    "client": {
+        "id": "acme", "name": "Acme GmbH", "currency": "EUR", "country": "DE", "address": ADDRESS,
+        "automation": "draft", "hourly_rate": "80.00",
+    },
+    "contact": {"id": "ann", "client": "acme", "name": "Ann", "email": "ann@acme.example"},
+    "contract": {"client": "acme", "status": "active", "start_date": "2026-01-01"},
+    "assignment": {"contract": "c1", "contact": "ann", "start_date": "2026-01-01"},
+    "rate": {"contract": "c1", "valid_from": "2026-01-01"},
+    "ticket": {
+        "client": "acme", "subject": "Mail down", "status": "closed", "billable": True,
+        "created_at": "2026-01-01T09:00:00+01:00", "closed_at": "2026-01-15T17:00:00+01:00",
+    },
+    "time_entry": {"technician": "kim", "work_date": "2026-01-15"},
+    "expense": {"date": "2026-01-15", "description": "SSD", "quantity": "1"},
+}  # fmt: skip
+PREFIX = {"contract": "c", "assignment": "a", "rate": "r", "ticket": "t", "time_entry": "e", "expense": "x"}
+
+
+def moment(text: str) -> datetime:
+    """An instant from ISO 8601."""
+    return datetime.fromisoformat(text)
+
+
+class Story:
+    """Lines in the making, and the outcomes of the last run by ticket."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.pending: list[dict[str, Any]] = []
+        self.count: Counter[str] = Counter()
+        self.outcomes: dict[str, dict[str, Any]] = {}
+
+    def has(self, kind: str, **changes: Any) -> Self:
+        """Add one line of this type: the usual one with changes; ids count up as c1, t1, e1."""
+        if "id" not in changes and kind in PREFIX:
+            self.count[kind] += 1
+            changes["id"] = f"{PREFIX[kind]}{self.count[kind]}"
+        if kind == "ticket":
+            changes.setdefault("number", changes["id"])
+            self.ticket_id = changes["id"]
+        elif kind in ("time_entry", "expense"):
+            changes.setdefault("ticket", self.ticket_id)
+        self.pending.append({"type": kind, **DEFAULTS[kind], **changes})
+        return self
+
+    def client(self, **changes: Any) -> Self:
+        return self.has("client", **changes)
+
+    def contract(self, **changes: Any) -> Self:
+        return self.has("contract", **changes)
+
+    def contact(self, **changes: Any) -> Self:
+        return self.has("contact", **changes)
+
+    def assignment(self, **changes: Any) -> Self:
+        return self.has("assignment", **changes)
+
+    def rate(self, **changes: Any) -> Self:
+        return self.has("rate", **changes)
+
+    def ticket(self, **changes: Any) -> Self:
+        return self.has("ticket", **changes)
+
+    def entry(self, hours: str, **changes: Any) -> Self:
+        return self.has("time_entry", hours_worked=hours, **changes)
+
+    def expense(self, unit_price: str, **changes: Any) -> Self:
+        return self.has("expense", unit_price=unit_price, **changes)
+
+    def import_lines(self) -> Self:
+        """Import what was added since the last time; a line that is wrong fails the test."""
+        path = self.folder / "story.jsonl"
+        path.write_text("".join(json.dumps(line) + "\n" for line in self.pending), encoding="utf-8")
+        self.pending = []
+        call_command("import_records", str(path), at=RUN, stdout=io.StringIO(), stderr=io.StringIO())
+        return self
+
+    def bill(self, *, at: str = RUN) -> Self:
+        """Import the lines and let the catch-up bill; the outcomes are those of this run."""
+        self.import_lines()
+        runs = automation.catch_up(at=moment(at))
+        self.outcomes = {result.ticket: result_as_dict(result) for run in runs for result in run.results}
+        return self
+
+    def bill_by_hand(self, ticket: str = "t1", *, at: str = RUN) -> Self:
+        """Import the lines and bill one ticket as a person would."""
+        self.import_lines()
+        key = Ticket.objects.get(external_id=ticket).pk
+        run = billing.bill_tickets([key], at=moment(at), by="petra", by_hand=True)
+        self.outcomes = {result.ticket: result_as_dict(result) for result in run.results}
+        return self
+
+    def lines(self, client: str = "acme") -> list[str]:
+        """The lines of the client's documents, in order."""
+        lines = InvoiceLine.objects.filter(invoice__client__external_id=client).order_by("invoice_id", "position")
+        return [
+            f"{line.kind} {digits(line.quantity)} @ {digits(line.unit_price)} = {line.amount_cents}" for line in lines
+        ]
+
+    def subtotals(self, client: str = "acme") -> list[int]:
+        """The subtotal of each of the client's documents, in cents."""
+        documents = Invoice.objects.filter(client__external_id=client).order_by("pk")
+        return list(documents.values_list("subtotal_cents", flat=True))
+
+    def state(self, ticket: str = "t1") -> tuple[str, str]:
+        """Billing status and reason as stored on the ticket."""
+        found = Ticket.objects.get(external_id=ticket)
+        return found.billing_status, found.billing_reason
+
+    def used(self, contract: str = "c1") -> dict[str, tuple[int, int]]:
+        """Tickets and seconds that were taken from the allowance, by month."""
+        used: dict[str, tuple[int, int]] = {}
+        for use in Allocation.objects.filter(contract__external_id=contract).order_by("month"):
+            tickets, seconds = used.get(f"{use.month:%Y-%m}", (0, 0))
+            used[f"{use.month:%Y-%m}"] = (tickets + use.tickets, seconds + use.seconds)
+        return used
+
+    def opening(self, *, tickets: int = 0, seconds: int = 0, month: str = "2026-01-01") -> Self:
+        """Import the lines, and note what another system had already covered under the first contract."""
+        self.import_lines()
+        Allocation.objects.create(
+            contract=Contract.objects.get(external_id="c1"), month=month, kind="opening", source_id=1,
+            tickets=tickets, seconds=seconds, created_at=moment(RUN),
+        )  # fmt: skip
+        return self
+
+
+def digits(number: Decimal) -> str:
+    """The number without needless zeros."""
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
