@@ -79,25 +79,28 @@ def sweep(*, at: datetime) -> Iterator[BillingRun]:
                 return
 
 
-def catch_up(*, at: datetime, since: datetime | None = None, limit: int | None = None) -> Iterator[BillingRun]:
+def catch_up(
+    *, at: datetime, since: datetime | None = None, limit: int | None = None, by: str = "system"
+) -> Generator[BillingRun]:
     """Bill everything that should have been billed and was not, oldest first, page by page."""
-    return _bill_all("catch-up", at=at, since=since, limit=limit)
+    return _bill_all("catch-up", at=at, since=since, limit=limit, by=by)
 
 
-def preview(*, at: datetime, since: datetime | None = None, limit: int | None = None) -> Iterator[BillingRun]:
+def preview(*, at: datetime, since: datetime | None = None, limit: int | None = None) -> Generator[BillingRun]:
     """What `catch_up` would do, page by page; writes nothing."""
     ensure_running()
     tickets = due(at, since=since)
     if _settings_changed():
-        aside = Ticket.objects.set_aside_by_settings().finished_as(billing_statuses(config.billing()))
+        aside = Ticket.objects.set_aside_by_settings().finished_as(billing_statuses(config.billing())).due(at)
+        aside = aside if since is None else aside.filter(finished_at__gte=since)
         tickets = Ticket.objects.filter(Q(pk__in=tickets.values("pk")) | Q(pk__in=aside.values("pk")))
     balances = Balances()
-    for ids in tickets.pages_of_ids(PAGE, limit):
+    for ids in _pages(tickets, limit):
         yield billing.plan_tickets(ids, at=at, balances=balances)
 
 
 def _bill_all(
-    name: str, *, at: datetime, since: datetime | None = None, limit: int | None = None
+    name: str, *, at: datetime, since: datetime | None = None, limit: int | None = None, by: str = "system"
 ) -> Generator[BillingRun]:
     """Raises BillingDisabled, AutomationOff or AlreadyRunning before the first page."""
     ensure_running()
@@ -106,14 +109,20 @@ def _bill_all(
             raise AlreadyRunning(f"another {name} is running")
         attempts.count_lost_workers(at=at)
         _reconsider_after_settings_change(at=at)
-        tickets = due(at, since=since)
-        for ids in tickets.filter(lost_workers=0).pages_of_ids(PAGE, limit):
-            yield billing.bill_tickets(ids, at=at)
+        for ids in _pages(due(at, since=since), limit):
+            yield billing.bill_tickets(ids, at=at, by=by)
             ensure_running()
-        # What was there when a worker died is billed alone, so that it takes no innocent ticket down again.
-        for ids in tickets.filter(lost_workers__gt=0).pages_of_ids(1, limit):
-            yield billing.bill_tickets(ids, at=at)
-            ensure_running()
+
+
+def _pages(tickets: TicketQuerySet, limit: int | None) -> Iterator[list[int]]:
+    """Pages of ids, oldest first, `limit` in all.
+
+    What was there when a worker died comes last and alone, so that it takes no innocent ticket down again.
+    """
+    for group, size in ((tickets.filter(lost_workers=0), PAGE), (tickets.filter(lost_workers__gt=0), 1)):
+        for ids in group.pages_of_ids(size, limit):
+            limit = None if limit is None else limit - len(ids)
+            yield ids
 
 
 def _settings_changed() -> bool:

@@ -41,7 +41,7 @@ def plan_ticket(ticket_id: int, *, at: datetime) -> TicketPlan:
 def plan_tickets(ids: Sequence[int], *, at: datetime, by_hand: bool = False, balances: Balances) -> BillingRun:
     """What `bill_tickets` would do, page by page: hand the same balances to each page. Writes nothing."""
     ensure_enabled()
-    tickets = in_order(ids, read_tickets(ids, only_unbilled=not by_hand))
+    tickets = in_order(ids, read_tickets(ids))
     planner = _planner(tickets, at=at, by_hand=by_hand, balances=balances)
     return BillingRun([TicketResult.of(plan, _client(planner, plan)) for plan in planner.plan_all(tickets)])
 

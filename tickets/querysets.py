@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Self
 from django.db import models
 from django.db.models import Q
 
+from tickets.plan import ENROLMENT_REASONS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -16,9 +18,6 @@ FROM_SETTINGS = (
     "client_not_enrolled", "closed_before_enrolment", "entries_pending_approval", "no_rate", "above_approval_threshold",
     "fair_use_review", "no_time_entries", "non_billable_type", "below_minimum", "nothing_to_bill", "zero_amount",
 )  # fmt: skip
-
-# Reasons that keep automation from a ticket, not a person.
-FROM_ENROLMENT = ("client_not_enrolled", "closed_before_enrolment")
 
 
 class TicketQuerySet(models.QuerySet[Any]):
@@ -41,7 +40,7 @@ class TicketQuerySet(models.QuerySet[Any]):
     def billable_by_hand(self) -> Self:
         """Finished tickets that a person may bill now: what waits, and what enrolment alone kept from it."""
         return self.filter(
-            Q(billing_status="unbilled") | Q(billing_status="skipped", billing_reason__in=FROM_ENROLMENT),
+            Q(billing_status="unbilled") | Q(billing_status="skipped", billing_reason__in=ENROLMENT_REASONS),
             status__in=["closed", "resolved"],
         )
 

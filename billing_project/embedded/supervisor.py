@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 STOP_SECONDS = 30.0
 MOST_RESTARTS, WITHIN_SECONDS = 5, 60.0  # of one process: more than that is not an accident
+LONGEST_PAUSE = 3  # seconds before a process that keeps dying is started again
 LOOK_SECONDS = 0.2
 LONGEST_LINE = 100_000  # bytes
 
@@ -136,7 +137,7 @@ class Supervisor:
             raise StartError(f"{name} died {MOST_RESTARTS + 1} times within a minute; what it printed last says why.")
         running.restarts.append(now)
         self._write(f"{name} ended with {running.child.returncode} and is started again\n".encode())
-        time.sleep(min(len(running.restarts) - 1, 3))
+        time.sleep(min(len(running.restarts) - 1, LONGEST_PAUSE))
         running.child = self._start(running.process)
         self._remember()
 

@@ -60,17 +60,15 @@ def import_records(
 ) -> Outcome:
     """Import the files (`-` is standard input) in one transaction.
 
-    Calls `report` for each problem in the order of the lines.
-    A dry run does the same in a read-only transaction and stores nothing. Raises OSError where a file cannot be
-    read and DatabaseError where the database refuses what the checks let pass; nothing is stored then either.
+    Calls `report` for each problem in the order of the lines. A dry run does the same in a read-only transaction.
+    Raises OSError where a file cannot be read and DatabaseError where the database refuses what the checks let pass.
     """
     places = Places()
     with _transaction(stores=not dry_run):
         lines = _stage(names, places, progress)
         progress.stage("checking")
-        if not dry_run:
-            lock_records()
-        _complete_and_check(at=at, by=by)
+        _complete_and_check(at=at, by=by, stores=not dry_run)
+        progress.end()
         if wrong := _report(places, report):
             transaction.set_rollback(True)
             return Outcome(lines, wrong)
@@ -112,7 +110,9 @@ def _stage(names: Sequence[str], places: Places, progress: Progress) -> int:
     return sequence
 
 
-def _complete_and_check(*, at: datetime, by: str) -> None:
+def _complete_and_check(*, at: datetime, by: str, stores: bool) -> None:
+    if stores:
+        lock_records()
     for kind in TYPES.values():
         merge(kind, at=at, by=by)
     analyse("import", TYPES.values())

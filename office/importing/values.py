@@ -160,6 +160,7 @@ def _zones() -> frozenset[str]:
 
 
 def as_text(value: object) -> str:
+    """Text of any length and any characters. Raises Problem for everything else."""
     if not isinstance(value, str) or isinstance(value, Inexact):
         raise Problem(f"must be text in quotes, not {quoted(value)}")
     return value

@@ -92,7 +92,8 @@ def test_a_process_that_dies_is_started_again_without_what_it_left(supervisor, m
     assert becomes(lambda: len(processes_of(marks)) == 1)
 
 
-def test_a_process_that_keeps_dying_ends_everything_with_a_sentence(supervisor):
+def test_a_process_that_keeps_dying_ends_everything_with_a_sentence(supervisor, monkeypatch):
+    monkeypatch.setattr("billing_project.embedded.supervisor.LONGEST_PAUSE", 0)
     supervisor.environment["DIE"] = "1"
     supervisor.start([Process("one", "web", ("sleeper",))])
 

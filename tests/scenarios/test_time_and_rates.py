@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from rating.hours import parse_hours
@@ -150,7 +152,7 @@ def test_T_05_the_card_row_valid_on_the_work_date_counts(story):
 
 
 def test_T_05_the_setting_is_the_last_rate_that_is_asked(story, settings):
-    configure(settings, default_hourly_rate=70)
+    configure(settings, default_hourly_rate=Decimal(70))
     story.client(hourly_rate=None).ticket().entry("1.00")
 
     story.bill()

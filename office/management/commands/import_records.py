@@ -56,7 +56,7 @@ class Command(BaseCommand):
         if not outcome.counts:
             self.stdout.write("nothing to import")
         if dry_run:
-            self.stderr.write("dry run: nothing was stored", self.style.NOTICE)
+            self.stderr.write("dry run: nothing was stored", self.style.WARNING)
 
 
 def _moment(at: str | None) -> datetime:

@@ -1,0 +1,47 @@
+"""Worked time in forms and tables: stored in whole seconds, typed and read in hours."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from rating.hours import HOUR, decimal_hours, parse_hours
+
+_SECONDS = re.compile(r"([0-9]{1,9}) ?s")
+
+
+def hours_text(seconds: int) -> str:
+    """The time as people read it, never rounded: "1.50 h", "0:20 h", "61 s"."""
+    hours = decimal_hours(seconds)
+    if hours is not None:
+        return f"{hours} h"
+    return f"{seconds} s" if seconds % 60 else f"{seconds // HOUR}:{seconds % HOUR // 60:02} h"
+
+
+class HoursField(forms.CharField):
+    """Hours as 1.50 or 1:30; the value is whole seconds, None where nothing was typed."""
+
+    widget = UnfoldAdminTextInputWidget
+
+    def to_python(self, value: Any) -> Any:
+        if value in self.empty_values or isinstance(value, int):
+            return None if value in self.empty_values else value
+        typed = str(value).strip().removesuffix("h").strip()
+        try:
+            seconds = _SECONDS.fullmatch(typed)
+            return int(seconds[1]) if seconds else parse_hours(typed)
+        except ValueError as problem:
+            raise ValidationError(str(problem)) from problem
+
+    def prepare_value(self, value: Any) -> Any:
+        return hours_text(value).removesuffix(" h") if isinstance(value, int) else value
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        try:
+            return bool(self.to_python(initial) != self.to_python(data))
+        except ValidationError:
+            return True
