@@ -72,12 +72,14 @@ FROM work w JOIN tickets_timeentry e ON e.ticket_id = w.id WHERE w.prepaid;
 CLAIMS = """
 INSERT INTO invoicing_claim (kind, source_id, part, outcome, line_id, allocation_id, reference, quantity, amount_cents,
     claimed_at, released_by, release_reason)
-SELECT 'time_entry', e.id, '', CASE WHEN l.id IS NULL THEN 'covered' ELSE 'billed' END, l.id, a.id, '', e.seconds_worked,
-    NULL::bigint, %(at)s, '', ''
-FROM work w JOIN tickets_timeentry e ON e.ticket_id = w.id
-LEFT JOIN lines l ON l.ticket_id = w.id AND l.kind = 'time'
-LEFT JOIN contracts_allocation a ON a.released_at IS NULL
-    AND ((a.kind = 'ticket' AND a.source_id = w.id) OR (a.kind = 'time_entry' AND a.source_id = e.id))
+SELECT 'time_entry', e.id, '', 'billed', l.id, NULL::bigint, '', e.seconds_worked, NULL::bigint, %(at)s, '', ''
+FROM lines l JOIN tickets_timeentry e ON e.ticket_id = l.ticket_id WHERE l.kind = 'time'
+UNION ALL
+SELECT 'time_entry', e.id, '', 'covered', NULL, a.id, '', e.seconds_worked, NULL, %(at)s, '', ''
+FROM contracts_allocation a JOIN tickets_timeentry e ON e.id = a.source_id WHERE a.kind = 'time_entry'
+UNION ALL
+SELECT 'time_entry', e.id, '', 'covered', NULL, a.id, '', e.seconds_worked, NULL, %(at)s, '', ''
+FROM contracts_allocation a JOIN tickets_timeentry e ON e.ticket_id = a.source_id WHERE a.kind = 'ticket'
 UNION ALL
 SELECT 'ticket_fee', w.id, '', 'billed', l.id, NULL, '', 1, round(w.fee * 100)::bigint, %(at)s, '', ''
 FROM work w JOIN lines l ON l.ticket_id = w.id AND l.kind = 'ticket_fee';

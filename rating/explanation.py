@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 Value: TypeAlias = "str | int | bool | Decimal | Sequence[Value] | Mapping[str, Value] | None"
 JSON: TypeAlias = "str | int | bool | list[JSON] | dict[str, JSON] | None"
+_AS_IS = (str, int)  # a constant: `str | int` in the function would be made anew for each of many thousand values
 
 
 def plain(number: Decimal) -> str:
@@ -20,7 +21,7 @@ def plain(number: Decimal) -> str:
 
 def as_json(value: Value) -> JSON:
     """The value in types that JSON has; decimals become plain strings. Raises TypeError for a float or another type."""
-    if value is None or isinstance(value, str | int):
+    if value is None or isinstance(value, _AS_IS):
         return value
     if isinstance(value, Decimal):
         return plain(value)

@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import time
-import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -211,17 +210,7 @@ def _after(gate: Any, work: Callable[[], object]) -> None:
 
 
 def _work(work: Callable[..., object], arguments: tuple[object, ...]) -> None:
-    # A fork must not run on into the test session, whatever happens in it.
     try:
         work(*arguments)
-    except BaseException:
-        traceback.print_exc()
-        _leave(1)
-    _leave(0)
-
-
-def _leave(code: int) -> None:
-    connections.close_all()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    raise SystemExit(code)
+    finally:
+        connections.close_all()

@@ -65,9 +65,11 @@ SELECT id, external_id, client_id, contact_id, contract_id, number, subject, sta
     billing_attempts
 FROM tickets_ticket WHERE id = ANY(%s) {only} ORDER BY id {lock}
 """
-# One condition per source kind, so that each look-up of a claim is one probe of the unique index.
+# A scalar subquery stays one probe of the unique index per unit. As NOT EXISTS it became a join that read every claim
+# there is once per unit, whenever the statistics were older than the claims.
 UNSETTLED = (
-    "NOT EXISTS (SELECT 1 FROM invoicing_claim c WHERE c.kind = %s AND c.source_id = w.id AND c.released_at IS NULL)"
+    "(SELECT c.id FROM invoicing_claim c WHERE c.kind = %s AND c.source_id = w.id AND c.released_at IS NULL LIMIT 1) "
+    "IS NULL"
 )
 ENTRIES = f"""
 SELECT ticket_id, id, external_id, worked_on, seconds_worked, started_at, hourly_rate, work_type, emergency, billable,
@@ -87,8 +89,11 @@ FROM (
     SELECT t AS ticket_id, 'ticket_fee' AS kind, t AS id FROM unnest(%s::bigint[]) t
     UNION ALL SELECT ticket_id, 'time_entry', id FROM tickets_timeentry WHERE ticket_id = ANY(%s)
     UNION ALL SELECT ticket_id, 'expense', id FROM tickets_expense WHERE ticket_id = ANY(%s)
-) unit JOIN invoicing_claim c ON c.kind = unit.kind AND c.source_id = unit.id AND c.released_at IS NULL
-GROUP BY 1
+) unit CROSS JOIN LATERAL (
+    -- OFFSET keeps it one probe of the index per unit here, too
+    SELECT kind, outcome FROM invoicing_claim
+    WHERE kind = unit.kind AND source_id = unit.id AND released_at IS NULL OFFSET 0
+) c GROUP BY 1
 """
 
 LOCKS = {

@@ -84,7 +84,7 @@ def _part(
 ) -> Part:
     """One contract's part. Only the part of the closing day carries the fee, the expenses and the ticket itself."""
     late = ticket.settled.units > ticket.settled.elsewhere
-    terms = _terms_of(ticket, agreements.terms(ticket.client or 0, binding), late=late)
+    terms = _terms_of(ticket, agreements.terms(ticket.client or 0, binding), has_time=bool(time), late=late)
     absorbed = tuple(time) if late and terms.late_work == "absorb" else ()
     first_bill = closed_on is not None and not late and not ticket.billed_elsewhere and not ticket.settled.fee
     work = Work(
@@ -100,14 +100,14 @@ def _part(
     return Part(binding, terms, work, absorbed)
 
 
-def _terms_of(ticket: TicketFacts, terms: Terms, *, late: bool) -> Terms:
+def _terms_of(ticket: TicketFacts, terms: Terms, *, has_time: bool, late: bool) -> Terms:
     """The contract's terms with what a person decided for this ticket."""
     changes: dict[str, object] = {}
     if ticket.strategy_override:
         changes["forced_strategy"] = ticket.strategy_override
     if ticket.hourly_rate_override is not None:
         changes["override_rate"] = ticket.hourly_rate_override
-    if late or any(map(counts, ticket.time)):
+    if terms.require_time_entries and not has_time and (late or any(map(counts, ticket.time))):
         # Time was settled before, or falls under another contract: nobody forgot to log it.
         changes["require_time_entries"] = False
     return replace(terms, **changes) if changes else terms  # type: ignore[arg-type]

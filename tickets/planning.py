@@ -34,6 +34,7 @@ class Planner:
     at: datetime
     by_hand: bool = False
     balances: Balances = field(default_factory=Balances)
+    _months: dict[str, BillingPeriod] = field(default_factory=dict)
 
     def plan_all(self, tickets: Sequence[TicketFacts]) -> list[TicketPlan]:
         """Plan tickets in order, each with the balances that the ones before it left."""
@@ -120,7 +121,10 @@ class Planner:
         agreed = closing.contract.grouping if closing.contract else ""
         if (agreed or ("per_client" if self.settings.group_by_client else "per_ticket")) == "per_ticket":
             return Collector(client.pk, f"ticket:{ticket.id}", currency)
-        month = BillingPeriod.current_month(self.at, client.zone)
+        zone = client.timezone
+        if zone not in self._months:
+            self._months[zone] = BillingPeriod.current_month(self.at, client.zone)
+        month = self._months[zone]
         first, last = month.to_date_range()
         return Collector(client.pk, month.label(), currency, first, last + timedelta(days=1))
 

@@ -6,8 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+from invoicing.display import decimal_text
 from rating.charge import Charge
-from rating.explanation import plain
 from tickets.plan import TicketPlan
 
 FAILED = "failed"
@@ -88,18 +88,18 @@ def line_as_dict(charge: Charge) -> dict[str, Any]:
         "kind": charge.kind,
         "company": None,
         "description": charge.description,
-        "quantity": plain(charge.quantity),
+        "quantity": decimal_text(charge.quantity),
         "unit": charge.unit,
-        "unit_price": plain(charge.unit_price),
+        "unit_price": decimal_text(charge.unit_price),
         "price_per": charge.price_per,
         "amount_cents": charge.amount_cents,
         "tax_category": None,
-        "tax_rate": None if charge.tax_rate is None else plain(charge.tax_rate),
+        "tax_rate": None if charge.tax_rate is None else decimal_text(charge.tax_rate),
         "sources": [
             {
                 "type": source.kind,
                 "id": source.reference,
-                "quantity": None if source.quantity is None else plain(source.quantity),
+                "quantity": None if source.quantity is None else decimal_text(source.quantity),
                 "amount_cents": source.amount_cents,
             }
             for source in charge.sources

@@ -9,7 +9,7 @@ ALTER TABLE contracts_rate ADD CONSTRAINT contracts_rate_no_overlap EXCLUDE USIN
     int8range(hashtextextended(work_type || chr(10) || time_of_day, 0),
               hashtextextended(work_type || chr(10) || time_of_day, 0), '[]') WITH &&,
     daterange(valid_from, valid_to, '[]') WITH &&
-);
+) DEFERRABLE INITIALLY IMMEDIATE;
 """
 
 # Other tables name (contract, client) and (contact, client) as one key, so that work of one client can never fall

@@ -1,8 +1,19 @@
 """What was agreed with whom."""
 
+from contracts.models.charge import ClientCharge, RecurringCharge
 from contracts.models.client import Client, Contact
 from contracts.models.contract import Assignment, Contract
-from contracts.models.coverage import Allocation
+from contracts.models.coverage import Allocation, FairUseReview
 from contracts.models.rate import Rate
 
-__all__ = ["Allocation", "Assignment", "Client", "Contact", "Contract", "Rate"]
+__all__ = [
+    "Allocation",
+    "Assignment",
+    "Client",
+    "ClientCharge",
+    "Contact",
+    "Contract",
+    "FairUseReview",
+    "Rate",
+    "RecurringCharge",
+]

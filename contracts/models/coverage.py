@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
+from contracts.models.base import one_of
 from contracts.models.contract import Contract
 
 
@@ -53,3 +54,34 @@ class Allocation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.source_id} in {self.month:%Y-%m}"
+
+
+class FairUseDecision(models.TextChoices):
+    PENDING = "pending"
+    BILL = "bill", "bill the excess"
+    COVER = "cover", "leave it covered"
+
+
+class FairUseReview(models.Model):
+    """A month in which an unlimited contract was used more than expected, for a person to look at."""
+
+    Decision = FairUseDecision
+
+    contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="fair_use_reviews")
+    month = models.DateField(help_text="First day of the month.")
+    finding = models.CharField(max_length=300)
+    flagged_at = models.DateTimeField()
+    decision = models.CharField(max_length=7, choices=Decision.choices, default=Decision.PENDING)
+    decided_by = models.CharField(max_length=150, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-month", "contract"]
+        constraints = [
+            models.UniqueConstraint(fields=["contract", "month"], name="contracts_fairuse_once_a_month"),
+            models.CheckConstraint(condition=Q(month__day=1), name="contracts_fairuse_month_starts"),
+            one_of("decision", FairUseDecision.values, "contracts_fairuse_decision_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.contract_id} in {self.month:%Y-%m}: {self.finding}"

@@ -12,7 +12,7 @@ from billing_project.embedded.folder import DataFolder
 def test_without_a_password_from_the_demo_no_user_is_made(monkeypatch):
     monkeypatch.delenv("DEMO_PASSWORD", raising=False)
 
-    with pytest.raises(CommandError, match="is made by `run.py demo` alone"):
+    with pytest.raises(CommandError, match=r"is made by `run\.py demo` alone"):
         call_command("demo_user", "demo")
 
 
@@ -20,7 +20,7 @@ def test_in_production_no_user_is_made(monkeypatch, settings):
     monkeypatch.setenv("DEMO_PASSWORD", "quite-a-long-password")
     settings.APP_ENV = "production"
 
-    with pytest.raises(CommandError, match="is made by `run.py demo` alone"):
+    with pytest.raises(CommandError, match=r"is made by `run\.py demo` alone"):
         call_command("demo_user", "demo")
 
 

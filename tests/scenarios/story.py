@@ -98,6 +98,8 @@ class Story:
 
     def import_lines(self) -> Self:
         """Import what was added since the last time; a line that is wrong fails the test."""
+        if not self.pending:
+            return self
         path = self.folder / "story.jsonl"
         path.write_text("".join(json.dumps(line) + "\n" for line in self.pending), encoding="utf-8")
         self.pending = []

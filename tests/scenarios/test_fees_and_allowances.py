@@ -177,7 +177,7 @@ def outcomes(run):
     return [(result.ticket, result.outcome, result.reason, result.subtotal_cents) for result in run.results]
 
 
-def test_T_12_a_batch_of_many_equals_single_runs_and_the_dry_run(story, django_db_blocker):
+def test_T_12_a_batch_of_many_equals_single_runs_and_the_dry_run(story):
     keys = many(story)
     at = moment("2026-01-16T09:00:00+01:00")
 

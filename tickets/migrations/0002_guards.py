@@ -68,11 +68,11 @@ BEGIN
        AND OLD.billing_reason <> 'held_by_person'
        AND (NEW.status, NEW.client_id, NEW.contract_id, NEW.contact_id, NEW.billable, NEW.internal, NEW.ticket_type,
             NEW.closed_at, NEW.resolved_at, NEW.strategy_override, NEW.hourly_rate_override, NEW.approved_at,
-            NEW.billed_elsewhere)
+            NEW.billed_elsewhere, NEW.forced)
            IS DISTINCT FROM
            (OLD.status, OLD.client_id, OLD.contract_id, OLD.contact_id, OLD.billable, OLD.internal, OLD.ticket_type,
             OLD.closed_at, OLD.resolved_at, OLD.strategy_override, OLD.hourly_rate_override, OLD.approved_at,
-            OLD.billed_elsewhere) THEN
+            OLD.billed_elsewhere, OLD.forced) THEN
         NEW.billing_status := 'unbilled';
         NEW.billing_reason := '';
         NEW.billing_detail := '';

@@ -2,6 +2,17 @@
 
 from tickets.models.attempt import BillingAttempt, PlanningBasis
 from tickets.models.entry import Expense, TimeEntry
+from tickets.models.shadow import ManualBill, ShadowBill
 from tickets.models.ticket import Ticket
+from tickets.models.usage import TicketUsage
 
-__all__ = ["BillingAttempt", "Expense", "PlanningBasis", "Ticket", "TimeEntry"]
+__all__ = [
+    "BillingAttempt",
+    "Expense",
+    "ManualBill",
+    "PlanningBasis",
+    "ShadowBill",
+    "Ticket",
+    "TicketUsage",
+    "TimeEntry",
+]

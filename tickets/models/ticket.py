@@ -91,6 +91,7 @@ class Ticket(Stateful, ExternalRecord):
     )
     strategy_override = models.CharField(max_length=30, blank=True)
     hourly_rate_override = models.DecimalField(max_digits=12, decimal_places=4, null=True, blank=True)
+    forced = models.BooleanField(default=False, help_text="A person wants it billed although it need not be.")
     approved_by = models.CharField(max_length=150, blank=True)
     approved_at = models.DateTimeField(null=True, blank=True)
 

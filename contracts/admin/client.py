@@ -1,0 +1,84 @@
+"""Clients and the people there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.decorators import display
+
+from accounts.desk.pages import Inline, Page
+from contracts.models import Client, Contact
+
+ENROLMENT = {"auto": "success", "draft": "info", "shadow": "warning"}
+# What else belongs to a client, by the name of its list.
+BESIDE = (
+    ("Contracts", "admin:contracts_contract_changelist"),
+    ("Tickets", "admin:tickets_ticket_changelist"),
+    ("Documents", "admin:invoicing_invoice_changelist"),
+)
+
+
+class ContactInline(Inline):
+    model = Contact
+    fields = ("name", "email", "external_id")
+
+
+@admin.register(Client)
+class ClientPage(Page):
+    """Who is billed, where, and how far by itself."""
+
+    list_display = ("name", "external_id", "city", "country", "currency", "enrolment", "tax_category", "is_active")
+    list_filter = ("automation", "country", "is_partner", "active")
+    search_fields = ("name", "external_id", "email", "vat_id", "city")
+    autocomplete_fields = ("managed_by",)
+    readonly_fields = ("beside",)
+    inlines = (ContactInline,)
+    fieldsets = (
+        (None, {"fields": ("beside", ("name", "external_id"), ("currency", "language", "active"))}),
+        ("Address", {"fields": (("address_line1", "address_line2"), ("postcode", "city"), ("country", "region"),
+                                ("email", "vat_id"))}),
+        ("Billing", {"fields": (("automation", "automation_from"), ("hourly_rate", "payment_terms_days"),
+                                ("require_entry_approval", "delivery"), ("timezone", "started_on"))}),
+        ("Tax", {"fields": (("tax_category", "tax_rate"), "tax_reason")}),
+        ("Partner", {"fields": (("is_partner", "managed_by"), ("managed_from", "managed_until"))}),
+    )  # fmt: skip
+
+    @display(description="Billing", ordering="automation", label=ENROLMENT)
+    def enrolment(self, client: Client) -> tuple[str, str]:
+        return client.automation, client.get_automation_display() or "default"
+
+    @display(description="Active", ordering="active", boolean=True)
+    def is_active(self, client: Client) -> bool:
+        return client.active
+
+    @display(description="Beside this")
+    def beside(self, client: Client) -> SafeString | str:
+        if not client.pk:
+            return "-"
+        links = (
+            format_html('<a class="desk-link" href="{}?client__id__exact={}">{}</a>', reverse(name), client.pk, label)
+            for label, name in BESIDE
+        )
+        return SafeString(" ".join(links))
+
+
+@admin.register(Contact)
+class ContactPage(Page):
+    list_display = ("name", "email", "client", "external_id")
+    list_select_related = ("client",)
+    search_fields = ("name", "email", "external_id", "client__name")
+    autocomplete_fields = ("client",)
+    fields = ("client", "name", "email", "external_id")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        return super().get_search_results(request, queryset.select_related("client"), search_term)
+
+

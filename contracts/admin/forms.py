@@ -1,0 +1,44 @@
+"""The form of a contract: hours are typed as hours, strategies are chosen from those there are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from unfold.widgets import UnfoldAdminSelectWidget
+
+from accounts.desk.hours import HoursField
+from contracts.models import Contract
+from rating.registry import STRATEGIES
+
+if TYPE_CHECKING:
+    _ContractForm = forms.ModelForm[Contract]
+else:
+    _ContractForm = forms.ModelForm
+
+
+def strategy_choices() -> list[tuple[str, str]]:
+    """Every registered strategy, and none: what there is to bill decides then."""
+    return [("", "derived"), *((name, name.replace("_", " ")) for name in STRATEGIES)]
+
+
+class ContractForm(_ContractForm):
+    strategy = forms.ChoiceField(
+        choices=strategy_choices, required=False, widget=UnfoldAdminSelectWidget, help_text="How tickets are priced."
+    )
+    included_seconds = HoursField(
+        label="Included hours", required=False, help_text="Per month, as 20 or 20:30. Empty: no allowance."
+    )
+    minimum_seconds = HoursField(label="Minimum", required=False, help_text="In hours. Empty: the setting's.")
+
+    class Meta:
+        model = Contract
+        fields = "__all__"  # noqa: DJ007 - the page names the fields
+
+    def clean(self) -> dict[str, Any] | None:
+        """Refuse an allowance that is both counted and unlimited, with the field named."""
+        given = super().clean()
+        for counted, unlimited in (("included_tickets", "unlimited_tickets"), ("included_seconds", "unlimited_hours")):
+            if self.cleaned_data.get(unlimited) and self.cleaned_data.get(counted) is not None:
+                self.add_error(counted, "leave this empty where the plan is unlimited")
+        return given
