@@ -11,7 +11,7 @@ COPY --from=packages /venv /venv
 WORKDIR /app
 COPY . .
 # The files of the admin are part of the image; collecting them needs settings, but no service and no secret.
-RUN APP_ENV=local python manage.py collectstatic --noinput --verbosity 0
+RUN mkdir staticfiles && APP_ENV=local python manage.py collectstatic --noinput --verbosity 0
 USER billing
 VOLUME /beat
 EXPOSE 8000

@@ -5,79 +5,100 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from psycopg import sql
+
 from benchmarks.stage import owner
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import psycopg
+    from django.db.models import Model
 
 AT = datetime(2026, 11, 20, 12, tzinfo=UTC)
 TICKETS_A_CLIENT = 50
 ENTRIES_A_TICKET = 3
 
+CLIENT = {
+    "external_id": "'client-' || n", "name": "'Client ' || n || ' GmbH'", "currency": "'EUR'", "country": "'DE'",
+    "vat_id": "'DE123456788'", "address_line1": "'Hauptstr. ' || n", "postcode": "'10115'", "city": "'Berlin'",
+    "automation": "'draft'", "delivery": "'none'",
+}  # fmt: skip
+CLIENTS = "generate_series(0, {clients} - 1) n"
+
 # Of ten clients six pay by the hour, two a fee besides, one has hours included, one an unlimited plan.
-CLIENTS = """
-INSERT INTO contracts_client (external_id, name, currency, country, region, vat_id, email, address_line1, address_line2,
-    postcode, city, language, timezone, automation, delivery, is_partner, active, tax_category, tax_reason)
-SELECT 'client-' || n, 'Client ' || n || ' GmbH', 'EUR', 'DE', '', 'DE123456788', '', 'Hauptstr. ' || n, '', '10115',
-    'Berlin', 'de', '', 'draft', 'none', false, true, '', ''
-FROM generate_series(0, %(clients)s - 1) n;
-"""
-CONTRACTS = """
-INSERT INTO contracts_contract (external_id, client_id, status, start_on, strategy, hourly_rate, per_ticket_rate,
-    included_seconds, unlimited_tickets, unlimited_hours, rollover_months, unlimited_rollover, rounding_level,
-    rounding_direction, below_minimum, late_work, grouping)
-SELECT 'contract-' || n, c.id, 'active', '2025-01-01', '', 90 + n %% 7, CASE WHEN n %% 10 IN (6, 7) THEN 25.00 END,
-    CASE WHEN n %% 10 = 8 THEN 1000000000 END, n %% 10 = 9, false, 0, false, '', '', '', 'supplement', ''
-FROM generate_series(0, %(clients)s - 1) n JOIN contracts_client c ON c.external_id = 'client-' || n;
-"""
-TICKETS = """
-INSERT INTO tickets_ticket (external_id, client_id, number, subject, status, ticket_type, priority, billable, internal,
-    created_at, closed_at, resolved_by, closed_by, billed_elsewhere, strategy_override, approved_by, billing_status,
-    billing_reason, billing_detail, billing_attempts, lost_workers)
-SELECT 'ticket-' || n, c.id, 'T' || n, 'Mail does not arrive any more at workplace ' || n, %(status)s::text, 'incident', 'medium',
-    true, false, '2026-10-01T06:00Z'::timestamptz + n * interval '1 second',
-    CASE WHEN %(status)s::text = 'closed' THEN '2026-10-05T06:00Z'::timestamptz + n * interval '1 second' END,
-    '', '', '', '', '', 'unbilled', '', '', 0, 0
-FROM generate_series(1, %(tickets)s) n JOIN contracts_client c ON c.external_id = 'client-' || n %% %(clients)s;
-"""
-ENTRIES = """
-INSERT INTO tickets_timeentry (external_id, ticket_id, technician, worked_on, seconds_worked, started_at, ended_at,
-    paused_seconds, billable, status, work_type, emergency, description, billed_elsewhere, decided_by, decision_reason)
-SELECT 'entry-' || t.id || '-' || e, t.id, 'kim', started.at::date, worked.seconds, started.at,
-    started.at + worked.seconds * interval '1 second', 0, true, 'approved', 'support', false,
-    'Looked at the mail server and at the workplace', '', '', ''
-FROM tickets_ticket t CROSS JOIN generate_series(1, %(entries)s) e
-    CROSS JOIN LATERAL (SELECT 300 + ((t.id * 7 + e * 13) %% 90) * 60 AS seconds) worked
-    CROSS JOIN LATERAL (
-        SELECT '2026-10-01T08:00Z'::timestamptz + (e + t.id %% 20) * interval '1 day' + (t.id %% 480) * interval '1 minute'
-        AS at) started;
-"""
-# Tickets of years ago, settled: what no run should have to look at.
-HISTORY = """
-INSERT INTO tickets_ticket (external_id, client_id, number, subject, status, ticket_type, priority, billable, internal,
-    created_at, closed_at, resolved_by, closed_by, billed_elsewhere, strategy_override, approved_by, billing_status,
-    billing_reason, billing_detail, billing_decided_at, billing_attempts, lost_workers)
-SELECT 'old-' || n, c.id, 'O' || n, 'Old ticket ' || n, 'closed', 'incident', 'medium', true, false,
-    '2020-01-01T06:00Z'::timestamptz + n * interval '3 minutes', '2020-01-02T06:00Z'::timestamptz + n * interval '3 minutes',
-    '', '', '', '', '', CASE WHEN n %% 20 = 0 THEN 'skipped' ELSE 'billed' END,
-    CASE WHEN n %% 20 = 0 THEN 'nothing_to_bill' ELSE '' END, '', '2020-02-01T06:00Z'::timestamptz, 0, 0
-FROM generate_series(1, %(old)s) n JOIN contracts_client c ON c.external_id = 'client-' || n %% %(clients)s;
-"""
+CONTRACT = {
+    "external_id": "'contract-' || n", "client_id": "c.id", "status": "'active'", "start_on": "'2019-01-01'",
+    "hourly_rate": "90 + n % 7", "per_ticket_rate": "CASE WHEN n % 10 IN (6, 7) THEN 25.00 END",
+    "included_seconds": "CASE WHEN n % 10 = 8 THEN 1000000000 END", "unlimited_tickets": "n % 10 = 9",
+}  # fmt: skip
+CONTRACTS = "generate_series(0, {clients} - 1) n JOIN contracts_client c ON c.external_id = 'client-' || n"
+
+TICKET = {
+    "external_id": "'ticket-' || n", "client_id": "c.id", "number": "'T' || n",
+    "subject": "'Mail does not arrive any more at workplace ' || n", "status": "'closed'", "ticket_type": "'incident'",
+    "created_at": "'2026-10-01T06:00Z'::timestamptz + n * interval '1 second'",
+    "closed_at": "'2026-10-05T06:00Z'::timestamptz + n * interval '1 second'",
+}  # fmt: skip
+OPEN = TICKET | {"status": "'open'", "closed_at": "NULL"}
+TICKETS = "generate_series(1, {tickets}) n JOIN contracts_client c ON c.external_id = 'client-' || n % {clients}"
+
+# Tickets of years ago, settled: what no run should have to look at. Nothing would read their entries.
+OLD_TICKET = TICKET | {
+    "external_id": "'old-' || n", "number": "'O' || n", "subject": "'Old ticket ' || n",
+    "created_at": "'2020-01-01T06:00Z'::timestamptz + n * interval '3 minutes'",
+    "closed_at": "'2020-01-02T06:00Z'::timestamptz + n * interval '3 minutes'",
+    "billing_status": "CASE WHEN n % 20 = 0 THEN 'skipped' ELSE 'billed' END",
+    "billing_reason": "CASE WHEN n % 20 = 0 THEN 'nothing_to_bill' ELSE '' END",
+    "billing_decided_at": "'2025-01-01T06:00Z'::timestamptz",
+}  # fmt: skip
+OLD_TICKETS = "generate_series(1, {old}) n JOIN contracts_client c ON c.external_id = 'client-' || n % {clients}"
+
+ENTRY = {
+    "external_id": "'entry-' || t.id || '-' || e", "ticket_id": "t.id", "technician": "'kim'",
+    "worked_on": "s.started::date", "seconds_worked": "w.seconds", "started_at": "s.started",
+    "ended_at": "s.started + w.seconds * interval '1 second'", "status": "'approved'", "work_type": "'support'",
+    "description": "'Looked at the mail server and at the workplace'",
+}  # fmt: skip
+ENTRIES = """(SELECT id FROM tickets_ticket WHERE billing_status = 'unbilled') t
+    CROSS JOIN generate_series(1, {entries}) e
+    CROSS JOIN LATERAL (SELECT 300 + ((t.id * 7 + e * 13) % 90) * 60 AS seconds) w
+    CROSS JOIN LATERAL (SELECT '2026-10-01T08:00Z'::timestamptz + (e + t.id % 20) * interval '1 day'
+        + (t.id % 480) * interval '1 minute' AS started) s"""
 
 
-def build(tickets: int, *, status: str = "closed", old: int = 0) -> None:
+def build(tickets: int, *, still_open: bool = False, old: int = 0) -> None:
     """Fill the database in use: `tickets` with three entries each, before them `old` ones that are settled."""
+    from contracts.models import Client, Contract
+    from tickets.models import Ticket, TimeEntry
+
     numbers = {
-        "tickets": tickets, "clients": max(10, tickets // TICKETS_A_CLIENT), "entries": ENTRIES_A_TICKET,
-        "status": status, "old": old,
+        "tickets": tickets, "clients": max(10, tickets // TICKETS_A_CLIENT), "entries": ENTRIES_A_TICKET, "old": old,
     }  # fmt: skip
     with owner() as connection:
-        for statement in (CLIENTS, CONTRACTS, *((HISTORY,) if old else ()), TICKETS):
-            connection.execute(statement, numbers)
-        _entries(connection, numbers)
+        for model, values, source in (
+            (Client, CLIENT, CLIENTS),
+            (Contract, CONTRACT, CONTRACTS),
+            (Ticket, OLD_TICKET, OLD_TICKETS),
+            (Ticket, OPEN if still_open else TICKET, TICKETS),
+            (TimeEntry, ENTRY, ENTRIES),
+        ):
+            _insert(connection, model, values, source.format(**numbers))
         connection.execute("VACUUM (ANALYZE)")
 
 
-def _entries(connection: psycopg.Connection[Any], numbers: dict[str, Any]) -> None:
-    # Old tickets have had their entries; they are not written, because nothing would read them.
-    connection.execute(ENTRIES.replace("FROM tickets_ticket t", "FROM (SELECT id FROM tickets_ticket WHERE billing_status = 'unbilled') t"), numbers)
+def _insert(connection: psycopg.Connection[Any], model: type[Model], values: Mapping[str, str], source: str) -> None:
+    """INSERT ... SELECT the expressions by column; what is not named gets the model's default."""
+    expressions = {column: sql.SQL(expression) for column, expression in values.items()}  # type: ignore[arg-type]
+    for field in model._meta.concrete_fields:
+        left_out = field.primary_key or field.generated or field.null or field.has_db_default()
+        if field.column not in values and not left_out:
+            expressions[field.column] = sql.Literal(field.get_default())  # type: ignore[assignment]
+    connection.execute(
+        sql.SQL("INSERT INTO {} ({}) SELECT {} FROM {}").format(
+            sql.Identifier(model._meta.db_table),
+            sql.SQL(", ").join(map(sql.Identifier, expressions)),
+            sql.SQL(", ").join(expressions.values()),
+            sql.SQL(source),  # type: ignore[arg-type]
+        )
+    )

@@ -108,7 +108,9 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+# An image collects them here; without the folder they are served from where the packages keep them.
+COLLECTED = BASE_DIR / "staticfiles"
+STATIC_ROOT = COLLECTED if DEPLOYMENT.production or COLLECTED.is_dir() else None
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},

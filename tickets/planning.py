@@ -34,7 +34,7 @@ class Planner:
     at: datetime
     by_hand: bool = False
     balances: Balances = field(default_factory=Balances)
-    _months: dict[str, BillingPeriod] = field(default_factory=dict)
+    _months: dict[str, tuple[str, date, date]] = field(default_factory=dict)
 
     def plan_all(self, tickets: Sequence[TicketFacts]) -> list[TicketPlan]:
         """Plan tickets in order, each with the balances that the ones before it left."""
@@ -121,12 +121,15 @@ class Planner:
         agreed = closing.contract.grouping if closing.contract else ""
         if (agreed or ("per_client" if self.settings.group_by_client else "per_ticket")) == "per_ticket":
             return Collector(client.pk, f"ticket:{ticket.id}", currency)
-        zone = client.timezone
-        if zone not in self._months:
-            self._months[zone] = BillingPeriod.current_month(self.at, client.zone)
-        month = self._months[zone]
-        first, last = month.to_date_range()
-        return Collector(client.pk, month.label(), currency, first, last + timedelta(days=1))
+        label, first, after = self._month(client)
+        return Collector(client.pk, label, currency, first, after)
+
+    def _month(self, client: Client) -> tuple[str, date, date]:
+        """The month of this run in the client's zone: label, first day, and the first day after it."""
+        if client.timezone not in self._months:
+            month = BillingPeriod.current_month(self.at, client.zone)
+            self._months[client.timezone] = (month.label(), month.first_day, month.last_day + timedelta(days=1))
+        return self._months[client.timezone]
 
 
 def _joined(ticket: TicketFacts, parts: list[Part], rated: list[Rated]) -> TicketPlan:

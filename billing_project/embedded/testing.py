@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 NOTHING_COLLECTED = 5  # pytest's exit code
 WORKERS = "2"
+QUICK = "not browser and not full"
 SELECTION = ("-m", "-n", "-k", "--collect-only", "--co", "--version", "-h", "--help")
 
 
@@ -28,8 +29,8 @@ def parts(arguments: Sequence[str]) -> list[list[str]]:
         return [list(arguments)]
     measured = ["--cov-append"] if any(word.startswith("--cov") for word in arguments) else []
     return [
-        [*arguments, "-n", WORKERS, "-m", "not serial"],
-        [*arguments, *measured, "-m", "serial"],
+        [*arguments, "-n", WORKERS, "-m", f"not serial and {QUICK}"],
+        [*arguments, *measured, "-m", f"serial and {QUICK}"],
     ]
 
 

@@ -137,7 +137,10 @@ def test_the_demo_never_reaches_what_the_machine_is_set_up_for():
 
 
 def test_tests_run_in_parallel_and_what_must_run_alone_comes_after():
-    assert testing.parts(["-q"]) == [["-q", "-n", "2", "-m", "not serial"], ["-q", "-m", "serial"]]
+    assert testing.parts(["-q"]) == [
+        ["-q", "-n", "2", "-m", "not serial and not browser and not full"],
+        ["-q", "-m", "serial and not browser and not full"],
+    ]
 
 
 @pytest.mark.parametrize("chosen", [["-k", "tax"], ["-m", "serial"], ["tests/rating"], ["tests/a.py::b"], ["-n0"]])
