@@ -53,6 +53,10 @@ OLD_TICKET = TICKET | {
     "billing_decided_at": "'2025-01-01T06:00Z'::timestamptz",
 }  # fmt: skip
 OLD_TICKETS = "generate_series(1, {old}) n JOIN contracts_client c ON c.external_id = 'client-' || n % {clients}"
+OLD_CLAIM = {
+    "kind": "'ticket_fee'", "source_id": "t.id", "outcome": "'covered'", "claimed_at": "t.billing_decided_at",
+}  # fmt: skip
+OLD_CLAIMS = "tickets_ticket t WHERE t.billing_status = 'billed'"
 
 ENTRY = {
     "external_id": "'entry-' || t.id || '-' || e", "ticket_id": "t.id", "technician": "'kim'",
@@ -67,19 +71,25 @@ ENTRIES = """(SELECT id FROM tickets_ticket WHERE billing_status = 'unbilled') t
         + (t.id % 480) * interval '1 minute' AS started) s"""
 
 
-def build(tickets: int, *, still_open: bool = False, old: int = 0) -> None:
-    """Fill the database in use: `tickets` with three entries each, before them `old` ones that are settled."""
+def build(tickets: int, *, clients: int = 0, still_open: bool = False, old: int = 0) -> None:
+    """Fill the database in use: `tickets` with three entries each, before them `old` ones that are settled.
+
+    There are as many `clients`, or one for each fifty tickets.
+    """
+    from invoicing.models import Claim
     from contracts.models import Client, Contract
     from tickets.models import Ticket, TimeEntry
 
     numbers = {
-        "tickets": tickets, "clients": max(10, tickets // TICKETS_A_CLIENT), "entries": ENTRIES_A_TICKET, "old": old,
+        "tickets": tickets, "clients": clients or max(10, tickets // TICKETS_A_CLIENT), "entries": ENTRIES_A_TICKET,
+        "old": old,
     }  # fmt: skip
     with owner() as connection:
         for model, values, source in (
             (Client, CLIENT, CLIENTS),
             (Contract, CONTRACT, CONTRACTS),
             (Ticket, OLD_TICKET, OLD_TICKETS),
+            (Claim, OLD_CLAIM, OLD_CLAIMS),
             (Ticket, OPEN if still_open else TICKET, TICKETS),
             (TimeEntry, ENTRY, ENTRIES),
         ):

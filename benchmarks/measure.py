@@ -7,6 +7,7 @@ import gc
 import statistics
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from unittest import mock
 
@@ -14,19 +15,28 @@ import psycopg
 
 from benchmarks.stage import Stage
 
-Contender = Callable[[], None]
+@dataclass(frozen=True)
+class Contender:
+    """Something to measure: `run` is timed, `prepare` comes before it; `data` is what it runs on, if not the template."""
+
+    name: str
+    run: Callable[[], None]
+    prepare: Callable[[], None] | None = None
+    data: str | None = None
 
 
-def in_turns(stage: Stage, contenders: Mapping[str, Contender], *, repeat: int) -> dict[str, list[float]]:
+def in_turns(stage: Stage, contenders: Sequence[Contender], *, repeat: int) -> dict[str, list[float]]:
     """Seconds of each contender, each time on a fresh copy of the data, one after the other, `repeat` times."""
-    seconds: dict[str, list[float]] = {name: [] for name in contenders}
+    seconds: dict[str, list[float]] = {contender.name: [] for contender in contenders}
     for _ in range(repeat):
-        for name, run in contenders.items():
-            with stage.trial():
+        for contender in contenders:
+            with stage.trial(contender.data):
+                if contender.prepare:
+                    contender.prepare()
                 gc.collect()
                 started = time.perf_counter()
-                run()
-                seconds[name].append(time.perf_counter() - started)
+                contender.run()
+                seconds[contender.name].append(time.perf_counter() - started)
     return seconds
 
 

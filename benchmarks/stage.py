@@ -32,19 +32,21 @@ class Stage:
     base: str
     template: str
 
+    def keep(self, name: str) -> str:
+        """Keep what the database in use holds now under another name; answers it for `trial`."""
+        from django.db import connections
+
+        kept = f"{self.template}_{name}"
+        self._copy(connections["default"].settings_dict["NAME"], kept)
+        return kept
+
     @contextlib.contextmanager
-    def trial(self) -> Iterator[None]:
-        """A copy of the template that Django and child processes use for as long as the block takes."""
+    def trial(self, of: str | None = None) -> Iterator[None]:
+        """A copy of the template (or of what was kept) that Django and child processes use inside the block."""
         from django.db import connections
 
         name = f"{self.template}_trial"
-        connections["default"].close()
-        connections["owner"].close()
-        with owner(self.base) as maintenance:
-            _drop(maintenance, name)
-            maintenance.execute(
-                sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(self.template))
-            )
+        self._copy(of or self.template, name)
         _use(name)
         try:
             with connections["default"].cursor() as cursor:
@@ -56,6 +58,19 @@ class Stage:
             _use(self.template)
             with owner(self.base) as maintenance:
                 _drop(maintenance, name)
+
+    def _copy(self, source: str, target: str) -> None:
+        from django.db import connections
+
+        for alias in ("default", "owner"):
+            connections[alias].close()
+        with owner(self.base) as maintenance:
+            _drop(maintenance, target)
+            maintenance.execute(
+                sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(
+                    sql.Identifier(target), sql.Identifier(source)
+                )
+            )
 
 
 @contextlib.contextmanager
@@ -101,7 +116,9 @@ def _migrated() -> Iterator[Stage]:
             connections[alias].close()
         _use(base)
         with owner(base) as maintenance:
-            _drop(maintenance, ready.template)
+            made = maintenance.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [ready.template])
+            for (name,) in made.fetchall():
+                _drop(maintenance, name)
 
 
 def owner(name: str | None = None) -> psycopg.Connection[Any]:

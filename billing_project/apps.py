@@ -1,3 +1,5 @@
+import gc
+
 from django.apps import AppConfig, apps
 from django.db.models.signals import post_migrate
 
@@ -14,3 +16,6 @@ class BillingProjectConfig(AppConfig):
         post_migrate.connect(
             grants.after_migrate, sender=apps.get_app_config("accounts"), dispatch_uid="billing_project.grants"
         )
+        # What start-up made lives as long as the process. Billing a page makes so many objects that the collector
+        # would walk through all of it again and again: a quarter of the time.
+        gc.freeze()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
 
 from invoicing.bulk import copy_rows
 from invoicing.models import Claim
@@ -53,3 +53,49 @@ def claim(claims: Iterable[NewClaim], *, at: datetime) -> None:
 def _which(problem: IntegrityError) -> str:
     detail = getattr(getattr(problem.__cause__, "diag", None), "message_detail", None)
     return detail or str(problem)
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """A unit that was given back, and when it had been claimed."""
+
+    kind: str
+    source_id: int
+    claimed_at: datetime
+
+
+RELEASE = """
+UPDATE invoicing_claim SET released_at = %s, released_by = %s, release_reason = %s, released_to_id = %s
+WHERE {which} AND released_at IS NULL RETURNING kind, source_id, claimed_at, allocation_id
+"""
+RELEASE_ALLOCATIONS = """
+UPDATE contracts_allocation a SET released_at = %s WHERE id = ANY(%s) AND released_at IS NULL
+    AND NOT EXISTS (SELECT 1 FROM invoicing_claim c WHERE c.allocation_id = a.id AND c.released_at IS NULL)
+"""
+
+
+def release_lines(
+    lines: Sequence[int], *, reason: str, by: str, at: datetime, to: int | None = None
+) -> list[Released]:
+    """Give back every unit that these lines bill, with the allowances that paid for a part of them.
+
+    `to` is the document that cancels or credits an issued one. Raises IntegrityError where an issued document would
+    lose what it bills without one.
+    """
+    return _release("line_id = ANY(%s)", list(lines), reason=reason, by=by, at=at, to=to)
+
+
+def release_claims(claims: Sequence[int], *, reason: str, by: str, at: datetime) -> list[Released]:
+    """Give back units that were settled without a line, by the keys of their claims."""
+    return _release("id = ANY(%s)", list(claims), reason=reason, by=by, at=at, to=None)
+
+
+def _release(
+    which: str, keys: list[int], *, reason: str, by: str, at: datetime, to: int | None
+) -> list[Released]:
+    with connection.cursor() as cursor:
+        cursor.execute(RELEASE.format(which=which), [at, by, reason[:300], to, keys])
+        rows = cursor.fetchall()
+        if used := [allocation for *_, allocation in rows if allocation is not None]:
+            cursor.execute(RELEASE_ALLOCATIONS, [at, used])
+    return [Released(kind, source, claimed_at) for kind, source, claimed_at, _ in rows]

@@ -79,6 +79,10 @@ class Started:
         """Standard output and error so far."""
         return self.log.read_text(errors="replace")
 
+    def is_ready(self) -> bool:
+        """Whether a worker takes messages."""
+        return " ready." in self.said()
+
     def pool(self) -> list[int]:
         """The children of a worker's main process, which do the work."""
         try:
@@ -115,7 +119,8 @@ class Processes:
         command[command.index("--hostname") + 1] = f"{name}@%h"
         worker = self._start(name, ["-m", *command], {"PROCESS": "billing", **(env or {})})
         if wait:
-            assert becomes(lambda: " ready." in worker.said(), within=30), worker.said()
+            assert becomes(lambda: worker.is_ready() or worker.child.poll() is not None, within=30), worker.said()
+            assert worker.is_ready(), worker.said()
         return worker
 
     def beat(self) -> Started:
@@ -179,10 +184,10 @@ def processes(broker: Broker, tmp_path: Path, owner: psycopg.Connection[Any]) ->
     started.stop_all()
 
 
-def fork(work: Callable[..., object], *arguments: object) -> ForkProcess:
+def fork(work: Callable[..., object], *arguments: object, **named: object) -> ForkProcess:
     """Run `work` in a fork of this process, with connections of its own. Its exit code is 0 where it returned."""
     connections.close_all()  # a connection that two processes share would be ended by either
-    child = _forking.Process(target=_work, args=(work, arguments), daemon=True)
+    child = _forking.Process(target=_work, args=(work, arguments, named), daemon=True)
     child.start()
     return child
 
@@ -209,8 +214,8 @@ def _after(gate: Any, work: Callable[[], object]) -> None:
     work()
 
 
-def _work(work: Callable[..., object], arguments: tuple[object, ...]) -> None:
+def _work(work: Callable[..., object], arguments: tuple[object, ...], named: dict[str, object]) -> None:
     try:
-        work(*arguments)
+        work(*arguments, **named)
     finally:
         connections.close_all()

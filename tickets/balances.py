@@ -20,6 +20,16 @@ class Balances:
     def __init__(self) -> None:
         self._left: dict[int, dict[date, Left]] = {}
 
+    def copy(self) -> Balances:
+        """The same balances, to be counted down apart."""
+        other = Balances()
+        other._left = {contract: dict(months) for contract, months in self._left.items()}
+        return other
+
+    def become(self, other: Balances) -> None:
+        """Take over what `other` has counted."""
+        self._left = other._left
+
     def load(self, contracts: Mapping[int, Contract], months: Iterable[tuple[int, date]]) -> None:
         """Read the balances of these (contract, month) that are not known yet."""
         missing = sorted({(contract, month) for contract, month in months if month not in self._left.get(contract, {})})

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import structlog
@@ -41,9 +42,16 @@ def plan_ticket(ticket_id: int, *, at: datetime) -> TicketPlan:
 def plan_tickets(ids: Sequence[int], *, at: datetime, by_hand: bool = False, balances: Balances) -> BillingRun:
     """What `bill_tickets` would do, page by page: hand the same balances to each page. Writes nothing."""
     ensure_enabled()
-    tickets = in_order(ids, read_tickets(ids))
-    planner = _planner(tickets, at=at, by_hand=by_hand, balances=balances)
-    return BillingRun([TicketResult.of(plan, _client(planner, plan)) for plan in planner.plan_all(tickets)])
+
+    def plan(part: Sequence[int]) -> BillingRun:
+        known = balances.copy()
+        tickets = in_order(part, read_tickets(part))
+        planner = _planner(tickets, at=at, by_hand=by_hand, balances=known)
+        plans = planner.plan_all(tickets)
+        balances.become(known)  # only now: a page that fails takes nothing
+        return BillingRun([TicketResult.of(plan, _client(planner, plan)) for plan in plans])
+
+    return _or_halved(ids, plan, _failure)
 
 
 def bill_ticket(ticket_id: int, *, at: datetime, by: str = "system", by_hand: bool = False) -> TicketResult | None:
@@ -62,7 +70,11 @@ def bill_tickets(ids: Sequence[int], *, at: datetime, by: str = "system", by_han
     ensure_enabled()
     started = time.monotonic()
     with attempts.attempt(ids, at=at):
-        run = _bill_or_halve(ids, at=at, by=by, by_hand=by_hand)
+        run = _or_halved(
+            ids,
+            lambda part: _bill(part, at=at, by=by, by_hand=by_hand),
+            lambda ticket_id, problem: _count_failure(ticket_id, problem, at=at),
+        )
     _log(run, seconds=time.monotonic() - started)
     return run
 
@@ -73,21 +85,23 @@ def ensure_enabled() -> None:
         raise BillingDisabled
 
 
-def _bill_or_halve(ids: Sequence[int], *, at: datetime, by: str, by_hand: bool) -> BillingRun:
+def _or_halved(
+    ids: Sequence[int], page: Callable[[Sequence[int]], BillingRun], failed: Callable[[int, Exception], TicketResult]
+) -> BillingRun:
+    """The page's results; where it fails, those of its halves, until the ticket that fails stands alone."""
     try:
-        with transaction.atomic():
-            return _bill(ids, at=at, by=by, by_hand=by_hand)
+        return page(ids)
     except Exception as problem:
         if _database_is_away(problem):
             raise
         if len(ids) == 1:
-            return BillingRun([_failed(ids[0], problem, at=at)])
+            return BillingRun([failed(ids[0], problem)])
         log.warning("page halved", tickets=len(ids), problem=str(problem))
     middle = len(ids) // 2
-    first = _bill_or_halve(ids[:middle], at=at, by=by, by_hand=by_hand)
-    return first + _bill_or_halve(ids[middle:], at=at, by=by, by_hand=by_hand)
+    return _or_halved(ids[:middle], page, failed) + _or_halved(ids[middle:], page, failed)
 
 
+@transaction.atomic
 def _bill(ids: Sequence[int], *, at: datetime, by: str, by_hand: bool) -> BillingRun:
     tickets = in_order(ids, read_tickets(ids, lock="wait" if by_hand else "skip", only_unbilled=not by_hand))
     planner = _planner(tickets, at=at, by_hand=by_hand, balances=Balances(), lock=True)
@@ -120,14 +134,18 @@ def _client(planner: Planner, plan: TicketPlan) -> str:
     return client.external_id if client else ""
 
 
-def _failed(ticket_id: int, problem: Exception, *, at: datetime) -> TicketResult:
+def _count_failure(ticket_id: int, problem: Exception, *, at: datetime) -> TicketResult:
     """Count the failure; the error is reported with the ticket and the others go on."""
-    error = f"{type(problem).__name__}: {problem}".split("\nCONTEXT:")[0]
     log.exception("billing failed", ticket_id=ticket_id)
-    wait = attempts.note_failure(ticket_id, error, config.billing(), at=at)
+    result = _failure(ticket_id, problem)
+    return replace(result, retry_in=attempts.note_failure(ticket_id, result.error, config.billing(), at=at))
+
+
+def _failure(ticket_id: int, problem: Exception) -> TicketResult:
+    error = f"{type(problem).__name__}: {problem}".split("\nCONTEXT:")[0]
     ticket = Ticket.objects.select_related("client").get(pk=ticket_id)
     client = ticket.client.external_id if ticket.client else ""
-    return TicketResult(ticket.external_id, ticket.number, client, FAILED, error=error, retry_in=wait)
+    return TicketResult(ticket.external_id, ticket.number, client, FAILED, error=error)
 
 
 def _database_is_away(problem: Exception) -> bool:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from contracts.models.base import ExternalRecord
-from invoicing.sources import SourceKind
+from invoicing.sources import Owner, SourceKind
 from tickets.models import Expense, Ticket, TimeEntry
+from tickets.released import lock_tickets, take_back
 
 
 def _references(model: type[ExternalRecord]) -> Callable[[Iterable[int]], Mapping[int, str]]:
@@ -16,8 +17,9 @@ def _references(model: type[ExternalRecord]) -> Callable[[Iterable[int]], Mappin
     return find
 
 
+TICKETS = Owner(lock_tickets, take_back)
 UNITS = (
-    SourceKind("time_entry", "time entry", _references(TimeEntry)),
-    SourceKind("expense", "expense", _references(Expense)),
-    SourceKind("ticket_fee", "ticket fee", _references(Ticket)),
+    SourceKind("time_entry", "time entry", _references(TimeEntry), TICKETS),
+    SourceKind("expense", "expense", _references(Expense), TICKETS),
+    SourceKind("ticket_fee", "ticket fee", _references(Ticket), TICKETS),
 )

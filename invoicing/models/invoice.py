@@ -165,7 +165,12 @@ class InvoiceLine(models.Model):
     class Meta:
         ordering = ["invoice", "position"]
         constraints = [
-            models.UniqueConstraint(fields=["invoice", "position"], name="invoicing_line_position_once"),
+            # Checked at the end of a statement, so that lines can be numbered anew when some are taken off.
+            models.UniqueConstraint(
+                fields=["invoice", "position"],
+                name="invoicing_line_position_once",
+                deferrable=models.Deferrable.IMMEDIATE,
+            ),
             models.CheckConstraint(condition=Q(price_per__gte=1), name="invoicing_line_price_per_positive"),
         ]
         indexes = [models.Index(fields=["invoice", "company"], name="invoicing_line_of_company")]

@@ -48,12 +48,14 @@ def statements() -> Iterator[list[str]]:
 
 
 class Trap:
-    """Acts at the n-th moment; with no n it only counts."""
+    """Acts at the n-th moment of those that contain `named`; with no n it only counts."""
 
-    def __init__(self, act: Callable[[], None], *, at: int = 0) -> None:
-        self.act, self.at, self.moments = act, at, list[str]()
+    def __init__(self, act: Callable[[], None], *, at: int = 0, named: str = "") -> None:
+        self.act, self.at, self.named = act, at, named
+        self.moments: list[str] = []
 
     def reach(self, moment: str) -> None:
-        self.moments.append(moment)
-        if len(self.moments) == self.at:
-            self.act()
+        if self.named in moment:
+            self.moments.append(moment)
+            if len(self.moments) == self.at:
+                self.act()

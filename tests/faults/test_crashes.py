@@ -80,7 +80,7 @@ def test_a_statement_that_fails_at_any_moment_leaves_the_same_books():
 
 def test_a_lost_worker_is_counted_apart_from_failed_attempts():
     ticket = closed_ticket("1.00")
-    child = fork(bill_into, Trap(die, at=12), ticket.pk)
+    child = fork(bill_into, Trap(die, at=1, named="COPY"), ticket.pk)
     child.join(30)
 
     assert becomes(lambda: attempts.count_lost_workers(at=NOW) == 1)
@@ -103,6 +103,6 @@ def test_a_page_that_lost_its_worker_is_billed_ticket_by_ticket():
 
 
 def _sweep_and_die() -> None:
-    trap = Trap(die, at=30)
+    trap = Trap(die, at=1, named="COPY")
     with at_every_moment(trap.reach):
         list(automation.sweep(at=NOW))

@@ -152,4 +152,4 @@ def test_T_25_material_is_a_line_of_its_own_with_its_tax(story):
 
     (line,) = story.outcomes["t1"]["lines"][1:]
     assert story.lines() == ["time 1 @ 100 = 10000", "expense 1.5 @ 79.9 = 11985"]
-    assert (line["description"], line["tax_rate"], line["sources"][0]["id"]) == ("Ticket t1: SSD", "7.000", "x1")
+    assert (line["description"], line["tax_rate"], line["sources"][0]["id"]) == ("Ticket t1: SSD", "7", "x1")

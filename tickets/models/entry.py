@@ -10,7 +10,7 @@ from django.db.models import F, Q
 
 from contracts.models.base import ExternalRecord, not_negative, one_of
 from invoicing.transitions import Stateful
-from rating.hours import decimal_hours
+from rating.hours import shown
 from tickets.models.ticket import Ticket
 
 if TYPE_CHECKING:
@@ -80,10 +80,13 @@ class TimeEntry(Stateful, ExternalRecord):
         ]
 
     def __str__(self) -> str:
-        hours = decimal_hours(self.seconds_worked) if self.seconds_worked is not None else None
-        return (
-            f"{self.technician}, {self.worked_on}: {f'{hours} h' if hours is not None else f'{self.seconds_worked} s'}"
-        )
+        return f"{self.technician}, {self.worked_on}: {self._length()}"
+
+    def _length(self) -> str:
+        if self.seconds_worked is None:
+            return "running"
+        quantity, unit, _ = shown(self.seconds_worked)
+        return f"{quantity} {unit}"
 
     def clean(self) -> None:
         """Work the seconds out from a finished timer; refuse what cannot be, with the field named."""

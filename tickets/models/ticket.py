@@ -180,6 +180,12 @@ class Ticket(Stateful, ExternalRecord):
         """Set aside until a person acts."""
         self.move_to(self.Billing.HELD, billing_reason=reason, billing_detail=detail, billing_decided_at=at)
 
+    def waive(self, *, detail: str, at: datetime) -> None:
+        """Give up billing it."""
+        self.move_to(
+            self.Billing.WAIVED, billing_reason="waived", billing_detail=detail[:500], billing_decided_at=at
+        )
+
     def release(self, *, at: datetime) -> None:
         """Put back among what waits to be billed."""
         self.move_to(

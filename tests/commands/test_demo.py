@@ -1,0 +1,111 @@
+"""demo_close and demo_show: the demo's tickets are closed, and what became of them is shown."""
+
+from __future__ import annotations
+
+import pytest
+
+from invoicing.models import AuditEntry, Invoice
+from tests.commands.running import AT, run, run_read_only
+from tests.factories import ClientFactory, TimeEntryFactory, closed_ticket
+from tests.office.test_import_demo import DEMO, NAMES
+from tickets.models import Ticket
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def demo():
+    run("import_records", *[str(DEMO / name) for name in NAMES])
+
+
+def test_the_demo_s_open_tickets_with_time_are_closed_and_named(demo):
+    open_before = set(Ticket.objects.filter(status="in_progress").values_list("number", flat=True))
+
+    found = run("demo_close", "--at", "2026-10-31T18:00:00+01:00")
+
+    assert found.code == 0
+    assert open_before <= {line.split()[1] for line in found.lines}
+    assert not Ticket.objects.filter(status__in=["open", "in_progress", "waiting"], time_entries__isnull=False).exists()
+    assert set(AuditEntry.objects.filter(action="ticket.closed").values_list("by", flat=True)) == {"demo"}
+    assert run("demo_close").lines == ["the demo has no open ticket left"]
+
+
+def test_tickets_of_anybody_else_stay_open(demo):
+    own = TimeEntryFactory.create(ticket__status="open").ticket
+
+    run("demo_close", "--by", "ann")
+
+    own.refresh_from_db()
+    assert own.status == "open"
+
+
+def test_a_dry_run_closes_nothing(demo):
+    found = run_read_only("demo_close", "--dry-run")
+
+    assert found.lines[0].startswith("would close ")
+    assert not AuditEntry.objects.filter(action="ticket.closed").exists()
+
+
+def test_production_is_left_alone(settings, demo):
+    settings.APP_ENV = "production"
+
+    found = run("demo_close")
+
+    assert (found.code, found.out) == (1, "")
+    assert found.err == "this is a production installation; the demo is for trying out\n"
+
+
+def billed():
+    """One issued document, one draft, one ticket that nobody bills, one that is open."""
+    acme = ClientFactory.create(external_id="acme", name="Acme GmbH")
+    closed_ticket("1.00", client=acme)
+    run("bill_tickets", "--at", AT)
+    run("issue_invoices", "--at", AT)
+    closed_ticket("10.00", client=acme)
+    bolt = ClientFactory.create(external_id="bolt", name="Bolt AG", hourly_rate=1000)
+    closed_ticket("1.50", client=bolt)
+    closed_ticket("1.00", client=acme, status="open")
+    run("bill_tickets", "--at", AT)
+
+
+def test_documents_and_outcomes_are_shown():
+    billed()
+
+    assert run("demo_show").lines == [
+        "document        client     lines      subtotal",
+        "INV-2026-00001  Acme GmbH      1     80.00 EUR",
+        "draft           Bolt AG        1  1,500.00 EUR",
+        "",
+        "tickets",
+        "  billed        2",
+        "  held          1  above_approval_threshold",
+        "  not finished  1",
+    ]
+
+
+def test_only_what_was_made_or_issued_since_is_shown():
+    billed()
+
+    found = run("demo_show", "--since", "2026-01-16T09:00:01+01:00")
+
+    assert found.lines[0] == "no documents yet"
+
+
+def test_nothing_yet_is_said_as_well():
+    assert run("demo_show").lines == ["no documents yet", "", "tickets", "  none"]
+
+
+def test_waiting_ends_when_nothing_is_due():
+    billed()
+
+    assert run("demo_show", "--wait", "30").code == 0
+
+
+def test_waiting_in_vain_is_said_and_fails_where_there_is_no_document():
+    closed_ticket("1.00")
+
+    found = run("demo_show", "--wait", "0.01")
+
+    assert found.code == 1
+    assert "1 tickets are still due after 0.01 s" in found.err
+    assert not Invoice.objects.exists()

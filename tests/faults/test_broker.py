@@ -1,0 +1,154 @@
+"""Redis away: nobody who saves waits for it, nothing is lost, and workers go on when it is back."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+from celery import Task
+from django.utils import timezone
+
+from billing_project.celery import app
+from tests.factories import NOW, TicketFactory, TimeEntryFactory
+from tests.ledger import not_billed_once, statuses
+from tests.processes import Broker, Processes, becomes, fork
+from tests.tcp_proxy import TcpProxy, proxy_to
+from tickets import automation, lifecycle, tasks
+from tickets.models import Ticket
+
+pytestmark = [pytest.mark.serial, pytest.mark.django_db(transaction=True)]
+
+# What a person waits for, in seconds, one number a ticket.
+CLOSE_AND_TELL = """
+import json, sys, time
+from django.utils import timezone
+from tickets.lifecycle import close_ticket
+waited = []
+for key in sys.argv[1:]:
+    before = time.monotonic()
+    close_ticket(int(key), at=timezone.now(), by="kim")
+    waited.append(time.monotonic() - before)
+print(json.dumps(waited))
+"""
+BAD_LINES: dict[str, Callable[[TcpProxy], None]] = {
+    "refuses": TcpProxy.refuse,
+    "opens and stays silent": TcpProxy.be_silent,
+    "does not even open": TcpProxy.be_deaf,
+}
+
+
+@pytest.fixture
+def line(broker: Broker) -> Iterator[TcpProxy]:
+    """The line between processes and Redis."""
+    with proxy_to(broker.port) as proxy:
+        yield proxy
+
+
+def open_tickets(count: int) -> list[int]:
+    tickets = [TicketFactory.create(status="open") for _ in range(count)]
+    for ticket in tickets:
+        TimeEntryFactory.create(ticket=ticket)
+    return [ticket.pk for ticket in tickets]
+
+
+def send(broker: Broker, task: Task, **arguments: object) -> None:
+    """Publish straight to the test's broker, as another process would."""
+    with app.connection_for_write(broker.url) as connection:
+        task.apply_async(kwargs=arguments, connection=connection)
+
+
+@pytest.mark.parametrize("how", BAD_LINES)
+def test_I_20_closing_takes_at_most_two_seconds_when_the_broker(
+    how: str, processes: Processes, broker: Broker, line: TcpProxy
+):
+    tickets = open_tickets(4)
+    BAD_LINES[how](line)
+    env = {"PROCESS": "web", "REDIS_URL": broker.through(line.port)}
+
+    said = processes.finish(processes.script(CLOSE_AND_TELL, *tickets, env=env))
+
+    waited = json.loads(said.splitlines()[-1])
+    assert len(waited) == 4
+    assert max(waited) < 2, waited
+    assert said.count("message not sent") == 4
+    assert Ticket.objects.filter(status="closed", bill_after__lte=timezone.now()).count() == 4
+    list(automation.sweep(at=timezone.now()))
+    assert not_billed_once(tickets) == []
+
+
+def test_I_20_a_slow_broker_delays_the_first_save_alone(processes: Processes, broker: Broker, line: TcpProxy):
+    tickets = open_tickets(3)
+    line.slow_down(0.1)
+    env = {"PROCESS": "web", "REDIS_URL": broker.through(line.port)}
+
+    said = processes.finish(processes.script(CLOSE_AND_TELL, *tickets, env=env))
+
+    assert max(json.loads(said.splitlines()[-1])) < 2, said
+    assert broker.waiting() == 3
+
+
+@pytest.mark.parametrize("count", [20, pytest.param(200, marks=pytest.mark.full)])
+def test_I_03_a_closing_is_not_lost_when_its_process_dies_before_it_sends_the_message(
+    count: int, monkeypatch: pytest.MonkeyPatch, settings
+):
+    settings.BILLING = _without_delay(settings.BILLING)
+    monkeypatch.setattr(tasks.bill_ticket, "apply_async", _die)
+    tickets = open_tickets(count)
+
+    children = [fork(lifecycle.close_ticket, ticket, at=NOW, by="kim") for ticket in tickets]
+    for child in children:
+        child.join(30)
+
+    assert {child.exitcode for child in children} == {-signal.SIGKILL}
+    assert Ticket.objects.filter(status="closed", bill_after=NOW).count() == count
+    assert becomes(lambda: list(automation.sweep(at=NOW)) == [])
+    assert not_billed_once(tickets) == []
+
+
+@pytest.mark.parametrize("how", BAD_LINES)
+def test_a_worker_goes_on_after_its_broker(how: str, processes: Processes, broker: Broker, line: TcpProxy):
+    first, second = open_tickets(2)
+    worker = processes.worker(env={"REDIS_URL": broker.through(line.port)})
+    BAD_LINES[how](line)
+    time.sleep(3)
+    Ticket.objects.update(status="closed")
+    send(broker, tasks.bill_ticket, ticket_id=first)
+
+    line.restore()
+
+    assert becomes(lambda: statuses([first])["billed"], within=60), worker.said()
+    send(broker, tasks.bill_ticket, ticket_id=second)
+    assert becomes(lambda: statuses([second])["billed"], within=30), worker.said()
+    assert not_billed_once([first, second]) == []
+
+
+def test_a_worker_whose_line_is_cut_in_the_middle_bills_once(processes: Processes, broker: Broker, line: TcpProxy):
+    tickets = open_tickets(60)
+    Ticket.objects.update(status="closed")
+    worker = processes.worker(env={"REDIS_URL": broker.through(line.port)})
+
+    with app.connection_for_write(broker.url) as connection:
+        producer = connection.Producer()
+        for ticket in tickets:
+            tasks.bill_ticket.apply_async(kwargs={"ticket_id": ticket}, producer=producer)
+    for billed in (5, 20, 40):
+        assert becomes(lambda so_far=billed: statuses(tickets)["billed"] >= so_far, within=60), worker.said()
+        line.cut()
+
+    assert becomes(lambda: statuses(tickets)["billed"] == 60 or not broker.waiting(), within=60), worker.said()
+    assert becomes(lambda: list(automation.sweep(at=timezone.now())) == [])
+    assert not_billed_once(tickets) == []
+
+
+def _die(*_: object, **__: object) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _without_delay(billing):
+    from dataclasses import replace
+
+    return replace(billing, delay_minutes=0)

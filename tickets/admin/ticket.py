@@ -1,0 +1,108 @@
+"""Tickets: the list, and the page that says what was billed and why."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from unfold.decorators import display
+
+from accounts.desk.asking import signed_in
+from tickets.admin.reasons import short
+from tickets.admin.verbs import TicketVerbs
+from tickets.admin.work import shown_ticket
+from tickets.models import Ticket
+from tickets.plan import HOLD_REASONS
+from tickets.querysets import FROM_SETTINGS
+
+BILLING = {"billed": "success", "covered": "info", "held": "danger", "unbilled": "warning"}
+STATUS = {"closed": "success", "resolved": "success", "in_progress": "info", "waiting": "warning"}
+SKIPPED_FOR = ("not_closed", "internal", "no_client", "not_billable", "billed_elsewhere", "already_billed")
+
+
+class ReasonFilter(admin.SimpleListFilter):
+    """By the reason why a ticket was set aside; the list is ours, so that no query has to look for it."""
+
+    title = "reason"
+    parameter_name = "billing_reason"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:  # noqa: ARG002
+        return [(reason, short(reason)) for reason in sorted({*HOLD_REASONS, *FROM_SETTINGS, *SKIPPED_FOR})]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:  # noqa: ARG002
+        return queryset.filter(billing_reason=self.value()) if self.value() else queryset
+
+
+@admin.register(Ticket)
+class TicketPage(TicketVerbs):
+    """A support request. Its billing is decided by plans, never in this form."""
+
+    list_display = ("number", "subject", "client", "state", "billing", "why", "finished_at")
+    list_display_links = ("number", "subject")
+    list_filter = ("billing_status", ReasonFilter, "status", "priority", "billable", "finished_at")
+    list_select_related = ("client",)
+    search_fields = ("number", "subject", "external_id", "client__name", "client__external_id")
+    ordering = ("-created_at", "-pk")
+    autocomplete_fields = ("client", "contact", "contract")
+    readonly_fields = (
+        "resolved_at", "resolved_by", "closed_at", "closed_by", "strategy_override", "hourly_rate_override",
+        "approved_by", "approved_at", "billed_elsewhere",
+    )  # fmt: skip
+    change_form_outer_before_template = "tickets/admin/ticket.html"
+    fieldsets = (
+        ("Ticket", {"fields": (("number", "subject"), ("client", "contact", "contract"),
+                               ("status", "priority", "ticket_type"), ("billable", "internal"),
+                               ("created_at", "external_id"))}),
+        ("Finished", {"fields": (("resolved_at", "resolved_by"), ("closed_at", "closed_by"))}),
+        ("Decided by people", {"fields": (("strategy_override", "hourly_rate_override"),
+                                          ("approved_by", "approved_at"), "billed_elsewhere")}),
+    )  # fmt: skip
+
+    @display(description="Status", ordering="status", label=STATUS)
+    def state(self, ticket: Ticket) -> tuple[str, str]:
+        return ticket.status, ticket.get_status_display()
+
+    @display(description="Billing", ordering="billing_status", label=BILLING)
+    def billing(self, ticket: Ticket) -> tuple[str, str]:
+        return ticket.billing_status, ticket.get_billing_status_display()
+
+    @display(description="Reason", ordering="billing_reason")
+    def why(self, ticket: Ticket) -> str:
+        return short(ticket.billing_reason) or "-"
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """A finished ticket is opened again by its own verb; a form that lay open must not do it by the way."""
+        fields = list(super().get_readonly_fields(request, obj))
+        if obj is None:
+            return fields
+        return [*fields, "external_id", *(("status",) if obj.status in Ticket.FINISHED else ())]
+
+    def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "status":
+            kwargs["choices"] = [choice for choice in Ticket.Status.choices if choice[0] not in Ticket.FINISHED]
+        return super().formfield_for_choice_field(db_field, request, **kwargs)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return {"created_at": timezone.now(), "status": Ticket.Status.OPEN, **super().get_changeform_initial_data(request)}
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        obj.acting = signed_in(request)  # the events carry the person
+        super().save_model(request, obj, form, change)
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Above the form: what became of billing, the work, and what billing would do now."""
+        ticket = self.get_object(request, object_id) if object_id else None
+        shown = shown_ticket(ticket, at=timezone.now()) if ticket else {}
+        return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **shown})
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("client")

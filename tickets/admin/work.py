@@ -1,0 +1,177 @@
+"""What the page of a ticket shows: the work on it, what settled it, and what billing would do now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import structlog
+from django.db.models import Q
+from django.urls import reverse
+
+from accounts.desk.hours import hours_text
+from invoicing.admin.lines import ShownLine, price_text, quantity_text, shown_lines
+from invoicing.display import decimal_text, money
+from invoicing.explaining import in_words, price
+from invoicing.models import AuditEntry, Claim, Invoice
+from rating.charge import Charge
+from tickets.admin.reasons import sentence
+from tickets.billing import plan_ticket
+from tickets.models import Expense, Ticket, TimeEntry
+from tickets.plan import TicketPlan
+
+log = structlog.get_logger("billing.tickets")
+
+HISTORY = 10
+OPEN = (Ticket.Billing.UNBILLED, Ticket.Billing.HELD, Ticket.Billing.SKIPPED)
+
+
+@dataclass(frozen=True, slots=True)
+class ShownWork:
+    """A time entry, an expense or the ticket's fee, and what became of it. `counts`: it is work to be paid for."""
+
+    what: str
+    name: str
+    url: str
+    day: str
+    quantity: str
+    status: str
+    settled: str
+    settled_url: str
+    counts: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShownDocument:
+    """A document and those of its lines that bill this ticket."""
+
+    name: str
+    url: str
+    lines: list[ShownLine]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPlan:
+    """What billing the ticket by hand would do now, or the problem that keeps it from being planned."""
+
+    outcome: str = ""
+    reason: str = ""
+    detail: str = ""
+    strategy: str = ""
+    subtotal: str = ""
+    lines: tuple[ShownLine, ...] = ()
+    problem: str = ""
+
+
+def shown_ticket(ticket: Ticket, *, at: datetime) -> dict[str, Any]:
+    """The context of a ticket's page, in a number of queries that does not depend on its work."""
+    entries, expenses = list(ticket.time_entries.all()), list(ticket.expenses.all())
+    claims = {(claim.kind, claim.source_id): claim for claim in _claims(ticket, entries, expenses)}
+    return {
+        "ticket": ticket,
+        "why": sentence(ticket.billing_reason) if ticket.billing_reason else "",
+        "work": list(_work(ticket, entries, expenses, claims)),
+        "documents": _documents(claims.values()),
+        "plan": shown_plan(ticket, at=at) if ticket.billing_status in OPEN else None,
+        "history": AuditEntry.objects.filter(subject_kind="ticket", subject_id=ticket.pk)[:HISTORY],
+    }
+
+
+def shown_plan(ticket: Ticket, *, at: datetime) -> ShownPlan:
+    """The plan that billing by hand would apply. Terms that cannot be rated are a problem to show, not a broken page."""
+    try:
+        plan = plan_ticket(ticket.pk, at=at)
+    except (ValueError, LookupError) as problem:
+        log.warning("ticket cannot be planned", ticket_id=ticket.pk, problem=str(problem))
+        return ShownPlan(problem=str(problem))
+    return ShownPlan(
+        plan.outcome,
+        sentence(plan.reason) if plan.reason else "",
+        plan.detail,
+        plan.strategy.replace("_", " "),
+        money(plan.subtotal_cents, plan.currency) if plan.charges else "",
+        tuple(shown_charges(plan)),
+    )
+
+
+def shown_charges(plan: TicketPlan) -> Iterable[ShownLine]:
+    """The lines that a plan would write, as the lines of a document are shown."""
+    return (_shown_charge(position, charge) for position, charge in enumerate(plan.charges, 1))
+
+
+def _shown_charge(position: int, charge: Charge) -> ShownLine:
+    return ShownLine(
+        position,
+        charge.kind.replace("_", " "),
+        charge.description,
+        quantity_text(charge.quantity, charge.unit),
+        price_text(charge.unit_price, charge.price_per, charge.currency),
+        money(charge.amount_cents, charge.currency),
+        "",
+        in_words(charge.explanation.as_dict()),
+    )
+
+
+def _claims(ticket: Ticket, entries: Iterable[TimeEntry], expenses: Iterable[Expense]) -> Iterable[Claim]:
+    of_ticket = Q(kind="ticket_fee", source_id=ticket.pk)
+    of_ticket |= Q(kind="time_entry", source_id__in=[entry.pk for entry in entries])
+    of_ticket |= Q(kind="expense", source_id__in=[expense.pk for expense in expenses])
+    live = Claim.objects.filter(of_ticket, released_at=None)
+    return live.select_related("line__invoice", "allocation__contract").order_by("pk")
+
+
+def _work(
+    ticket: Ticket, entries: Iterable[TimeEntry], expenses: Iterable[Expense], claims: dict[tuple[str, int], Claim]
+) -> Iterable[ShownWork]:
+    for entry in entries:
+        worked = "running" if entry.seconds_worked is None else hours_text(entry.seconds_worked)
+        status = entry.get_status_display() if entry.billable else "not billable"
+        yield ShownWork(
+            "Time", f"{entry.technician}: {entry.description}" if entry.description else entry.technician,
+            reverse("admin:tickets_timeentry_change", args=[entry.pk]), f"{entry.worked_on}", worked, status,
+            *_settled(claims.get(("time_entry", entry.pk)), entry.billed_elsewhere),
+            entry.billable and entry.status in (entry.Status.SUBMITTED, entry.Status.APPROVED),
+        )  # fmt: skip
+    for expense in expenses:
+        currency = ticket.client.currency if ticket.client else ""
+        each = price(expense.unit_price, currency) if currency else decimal_text(expense.unit_price)
+        yield ShownWork(
+            "Expense", expense.description, reverse("admin:tickets_expense_change", args=[expense.pk]),
+            f"{expense.incurred_on}", f"{decimal_text(expense.quantity)} × {each}", "",
+            *_settled(claims.get(("expense", expense.pk)), expense.billed_elsewhere), True,
+        )  # fmt: skip
+    if fee := claims.get(("ticket_fee", ticket.pk)):
+        yield ShownWork("Fee", "fee per ticket", "", "", "1", "", *_settled(fee, ""), True)
+
+
+def _settled(claim: Claim | None, elsewhere: str) -> tuple[str, str]:
+    """What became of a unit, and the address of the document that bills it."""
+    if claim is None:
+        return (f"billed elsewhere: {elsewhere}" if elsewhere else "", "")
+    parts = []
+    url = ""
+    if claim.line is not None:
+        parts.append(f"{claim.line.invoice.number or 'draft'}, line {claim.line.position}")
+        url = reverse("admin:invoicing_invoice_change", args=[claim.line.invoice_id])
+    if claim.allocation is not None:
+        amount = hours_text(claim.allocation.seconds) if claim.allocation.seconds else "the ticket"
+        parts.append(f"allowance of {claim.allocation.contract.external_id}: {amount}")
+    return ("; ".join(parts) or f"{claim.get_outcome_display()} {claim.reference}".strip(), url)
+
+
+def _documents(claims: Iterable[Claim]) -> list[ShownDocument]:
+    """The documents with lines of this ticket, each line once."""
+    lines = {claim.line.pk: claim.line for claim in claims if claim.line is not None}
+    by_document: dict[int, tuple[Invoice, list[Any]]] = {}
+    for line in lines.values():
+        by_document.setdefault(line.invoice_id, (line.invoice, []))[1].append(line)
+    return [
+        ShownDocument(
+            invoice.number or "draft",
+            reverse("admin:invoicing_invoice_change", args=[invoice.pk]),
+            shown_lines(sorted(of_ticket, key=lambda line: int(line.position)), invoice.currency),
+        )
+        for invoice, of_ticket in by_document.values()
+    ]

@@ -1,0 +1,62 @@
+"""Work that a document gave back: its tickets wait again, or are held or waived (T-20)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db import connection
+
+from invoicing.claims import Released, release_claims
+from invoicing.sources import Release
+from tickets.plan import HELD_BY_PERSON, WAIVED
+
+TICKETS_OF = """
+SELECT u.id, u.claimed_at FROM unnest(%s::text[], %s::bigint[], %s::timestamptz[]) u(kind, id, claimed_at)
+    WHERE u.kind = 'ticket_fee'
+UNION SELECT e.ticket_id, u.claimed_at FROM unnest(%s::text[], %s::bigint[], %s::timestamptz[]) u(kind, id, claimed_at)
+    JOIN tickets_timeentry e ON u.kind = 'time_entry' AND e.id = u.id
+UNION SELECT x.ticket_id, u.claimed_at FROM unnest(%s::text[], %s::bigint[], %s::timestamptz[]) u(kind, id, claimed_at)
+    JOIN tickets_expense x ON u.kind = 'expense' AND x.id = u.id
+"""
+# What was settled without a line in the same run: it goes back with the rest, so that billing again comes to the same.
+SETTLED_BESIDE = """
+SELECT c.id FROM unnest(%s::bigint[], %s::timestamptz[]) t(id, claimed_at)
+JOIN LATERAL (
+    SELECT 'ticket_fee' AS kind, t.id AS source_id
+    UNION ALL SELECT 'time_entry', id FROM tickets_timeentry WHERE ticket_id = t.id
+    UNION ALL SELECT 'expense', id FROM tickets_expense WHERE ticket_id = t.id
+) unit ON true
+JOIN invoicing_claim c ON c.kind = unit.kind AND c.source_id = unit.source_id AND c.released_at IS NULL
+    AND c.line_id IS NULL AND c.outcome <> 'elsewhere' AND c.claimed_at = t.claimed_at
+"""
+LOCK = "SELECT 1 FROM tickets_ticket WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
+PUT_BACK = """
+UPDATE tickets_ticket SET billing_status = %s, billing_reason = %s, billing_detail = %s, billing_decided_at = %s,
+    billing_attempts = 0, lost_workers = 0, bill_after = NULL
+WHERE id = ANY(%s) AND billing_status <> 'waived'
+"""
+STATES = {"bill": ("unbilled", ""), "hold": ("held", HELD_BY_PERSON), "waive": ("waived", WAIVED)}
+
+
+def lock_tickets(units: Sequence[tuple[str, int]]) -> None:
+    """Lock the tickets of these units, in the order of their keys."""
+    kinds, ids = [kind for kind, _ in units], [pk for _, pk in units]
+    columns = [kinds, ids, [None] * len(units)]
+    with connection.cursor() as cursor:
+        cursor.execute(TICKETS_OF, columns * 3)
+        cursor.execute(LOCK, [sorted({pk for pk, _ in cursor.fetchall()})])
+
+
+def take_back(units: Sequence[Released], release: Release) -> None:
+    """Put the tickets of released units where the release says, with what else was settled in the same run."""
+    columns = [[unit.kind for unit in units], [unit.source_id for unit in units], [unit.claimed_at for unit in units]]
+    with connection.cursor() as cursor:
+        cursor.execute(TICKETS_OF, columns * 3)
+        tickets = cursor.fetchall()
+        ids, moments = [pk for pk, _ in tickets], [claimed_at for _, claimed_at in tickets]
+        cursor.execute(SETTLED_BESIDE, [ids, moments])
+        beside = [pk for (pk,) in cursor.fetchall()]
+        if beside:
+            release_claims(beside, reason=release.reason, by=release.by, at=release.at)
+        state, reason = STATES[release.then]
+        cursor.execute(PUT_BACK, [state, reason, release.reason[:500] if reason else "", release.at, ids])
