@@ -57,8 +57,7 @@ def strip() -> None:
             "WHERE contype = 'f' AND connamespace = 'public'::regnamespace"
         ).fetchall()
         triggers = connection.execute(
-            "SELECT format('DROP TRIGGER %I ON %s', tgname, tgrelid::regclass) FROM pg_trigger "
-            "WHERE NOT tgisinternal"
+            "SELECT format('DROP TRIGGER %I ON %s', tgname, tgrelid::regclass) FROM pg_trigger WHERE NOT tgisinternal"
         ).fetchall()
         for (statement,) in keys + triggers:
             connection.execute(statement)

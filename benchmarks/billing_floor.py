@@ -1,4 +1,4 @@
-"""The least that billing the benchmark's tickets can cost: one transaction of set-based SQL that writes the same rows."""
+"""The least that billing the tickets can cost: one transaction of set-based SQL that writes the same rows."""
 
 from __future__ import annotations
 
@@ -91,8 +91,10 @@ SELECT w.id AS ticket_id, l.id, l.kind FROM invoicing_invoiceline l
 JOIN work w ON w.number = split_part(substr(l.description, 8), ':', 1);
 """
 TICKETS = """
-UPDATE tickets_ticket t SET billing_status = CASE WHEN w.unlimited_tickets OR w.prepaid THEN 'covered' ELSE 'billed' END,
-    billing_reason = CASE WHEN w.unlimited_tickets THEN 'unlimited_plan' WHEN w.prepaid THEN 'included_hours' ELSE '' END,
+UPDATE tickets_ticket t SET
+    billing_status = CASE WHEN w.unlimited_tickets OR w.prepaid THEN 'covered' ELSE 'billed' END,
+    billing_reason = CASE WHEN w.unlimited_tickets THEN 'unlimited_plan' WHEN w.prepaid THEN 'included_hours'
+        ELSE '' END,
     billing_detail = '', billing_decided_at = %(at)s, billing_attempts = 0, lost_workers = 0
 FROM work w WHERE t.id = w.id;
 """
@@ -111,7 +113,9 @@ SELECT %(at)s, 'system', CASE WHEN l.draft IS NULL THEN 'ticket.covered' ELSE 't
 FROM work w LEFT JOIN (SELECT t.ticket_id, min(l.invoice_id) AS draft, sum(l.amount_cents) AS cents
     FROM lines t JOIN invoicing_invoiceline l ON l.id = t.id GROUP BY 1) l ON l.ticket_id = w.id;
 """
-STATEMENTS = (WORK, "ANALYZE work", DRAFTS, LINES, LINES_OF_TICKETS, "ANALYZE lines", ALLOCATIONS, CLAIMS, TICKETS, TOTALS, AUDIT)
+STATEMENTS = (
+    WORK, "ANALYZE work", DRAFTS, LINES, LINES_OF_TICKETS, "ANALYZE lines", ALLOCATIONS, CLAIMS, TICKETS, TOTALS, AUDIT,
+)  # fmt: skip
 
 
 def run() -> None:

@@ -76,8 +76,8 @@ def build(tickets: int, *, clients: int = 0, still_open: bool = False, old: int 
 
     There are as many `clients`, or one for each fifty tickets.
     """
-    from invoicing.models import Claim
     from contracts.models import Client, Contract
+    from invoicing.models import Claim
     from tickets.models import Ticket, TimeEntry
 
     numbers = {

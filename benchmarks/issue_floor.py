@@ -61,7 +61,8 @@ def run() -> None:
 
 WRITTEN = {
     "documents": """SELECT count(*), sum(total_cents), md5(string_agg(concat_ws('|', id, number, issue_on, due_on,
-        issued_at, tax_cents, total_cents, seller, buyer), '|' ORDER BY id)) FROM invoicing_invoice WHERE status = 'open'""",
+        issued_at, tax_cents, total_cents, seller, buyer), '|' ORDER BY id))
+        FROM invoicing_invoice WHERE status = 'open'""",
     "tax lines": """SELECT count(*), sum(tax_cents), md5(string_agg(concat_ws('|', invoice_id, category, rate,
         taxable_cents, tax_cents, reason), '|' ORDER BY invoice_id)) FROM invoicing_taxline""",
     "lines": """SELECT count(*), sum(amount_cents), md5(string_agg(concat_ws('|', id, tax_category, tax_rate), '|'

@@ -15,9 +15,10 @@ import psycopg
 
 from benchmarks.stage import Stage
 
+
 @dataclass(frozen=True)
 class Contender:
-    """Something to measure: `run` is timed, `prepare` comes before it; `data` is what it runs on, if not the template."""
+    """Something to measure: `run` is timed, `prepare` comes before it, on a copy of the template or of `data`."""
 
     name: str
     run: Callable[[], None]
@@ -60,11 +61,19 @@ class Statements:
     """How many statements went to the database; a COPY is one. BEGIN and COMMIT are not counted."""
 
     def __init__(self) -> None:
-        self.count = 0
+        self.seen: list[str] = []
 
-    def __call__(self, execute: Any, *arguments: Any) -> Any:
-        self.count += 1
-        return execute(*arguments)
+    def __call__(self, execute: Any, query: Any, *arguments: Any) -> Any:
+        self.note(query)
+        return execute(query, *arguments)
+
+    def note(self, query: Any) -> None:
+        """One more, its text on one line."""
+        self.seen.append(" ".join((query if isinstance(query, str) else query.as_string()).split()))
+
+    @property
+    def count(self) -> int:
+        return len(self.seen)
 
 
 @contextlib.contextmanager
@@ -75,9 +84,9 @@ def counting() -> Iterator[Statements]:
     statements = Statements()
     copy = psycopg.Cursor.copy
 
-    def counted_copy(self: Any, *arguments: Any, **options: Any) -> Any:
-        statements.count += 1
-        return copy(self, *arguments, **options)
+    def counted_copy(self: Any, query: Any, *arguments: Any, **options: Any) -> Any:
+        statements.note(query)
+        return copy(self, query, *arguments, **options)
 
     with connection.execute_wrapper(statements), mock.patch.object(psycopg.Cursor, "copy", counted_copy):
         yield statements

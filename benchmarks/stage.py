@@ -20,6 +20,8 @@ from billing_project.embedded.session import services
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+# In the environment: a database of the same server to copy, in place of migrating an empty one.
+MIGRATED = "BENCHMARK_MIGRATED_DATABASE"
 ADDRESSES = ("DATABASE_URL", "DATABASE_OWNER_URL")
 # What every benchmark measures under; whatever this machine's environment says of billing is left aside.
 SETTINGS = {"APP_ENV": "test", "TICKET_BILLING_ENABLED": "true", "AUTO_BILL_ON_CLOSE": "true", "DEBUG": "false"}
@@ -104,20 +106,23 @@ def _migrated() -> Iterator[Stage]:
 
     base = connections["owner"].settings_dict["NAME"]
     ready = Stage(base, f"{base}_benchmark_{os.getpid()}")
+    migrated = os.environ.get(MIGRATED)
     with owner(base) as maintenance:
-        maintenance.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(ready.template)))
+        names = (ready.template, migrated or "template1")
+        maintenance.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*map(sql.Identifier, names)))
     _use(ready.template)
     try:
-        call_command("migrate", verbosity=0)
-        connections["owner"].close()
+        if not migrated:
+            call_command("migrate", verbosity=0)
+            connections["owner"].close()
         yield ready
     finally:
         for alias in ("default", "owner"):
             connections[alias].close()
         _use(base)
         with owner(base) as maintenance:
-            made = maintenance.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [ready.template])
-            for (name,) in made.fetchall():
+            names = "SELECT datname FROM pg_database WHERE starts_with(datname, %s)"
+            for (name,) in maintenance.execute(names, [ready.template]).fetchall():
                 _drop(maintenance, name)
 
 

@@ -43,6 +43,9 @@ def celery_settings(redis_url: str, process: str) -> dict[str, Any]:
         "health_check_interval": 15,
         "retry_on_timeout": False,
     }
+    if publishes_for_people:
+        # Else kombu goes on trying to connect for four seconds, also where a task is published without retry.
+        transport["max_retries"] = 0
     return {
         "CELERY_BROKER_URL": redis_url,
         "CELERY_BROKER_TRANSPORT_OPTIONS": transport,

@@ -74,9 +74,7 @@ UPDATE contracts_allocation a SET released_at = %s WHERE id = ANY(%s) AND releas
 """
 
 
-def release_lines(
-    lines: Sequence[int], *, reason: str, by: str, at: datetime, to: int | None = None
-) -> list[Released]:
+def release_lines(lines: Sequence[int], *, reason: str, by: str, at: datetime, to: int | None = None) -> list[Released]:
     """Give back every unit that these lines bill, with the allowances that paid for a part of them.
 
     `to` is the document that cancels or credits an issued one. Raises IntegrityError where an issued document would
@@ -90,9 +88,7 @@ def release_claims(claims: Sequence[int], *, reason: str, by: str, at: datetime)
     return _release("id = ANY(%s)", list(claims), reason=reason, by=by, at=at, to=None)
 
 
-def _release(
-    which: str, keys: list[int], *, reason: str, by: str, at: datetime, to: int | None
-) -> list[Released]:
+def _release(which: str, keys: list[int], *, reason: str, by: str, at: datetime, to: int | None) -> list[Released]:
     with connection.cursor() as cursor:
         cursor.execute(RELEASE.format(which=which), [at, by, reason[:300], to, keys])
         rows = cursor.fetchall()

@@ -35,7 +35,8 @@ MUST_BE_EMPTY = {
     "a claimed entry is draft, rejected or not billable": """
         SELECT e.id FROM tickets_timeentry e JOIN invoicing_claim c ON c.kind = 'time_entry' AND c.source_id = e.id
         WHERE c.released_at IS NULL AND c.outcome <> 'elsewhere'
-            AND (e.status IN ('draft', 'rejected') OR NOT e.billable)""",
+            AND (e.status IN ('draft', 'rejected')
+                OR (NOT e.billable AND NOT (SELECT t.forced FROM tickets_ticket t WHERE t.id = e.ticket_id)))""",
     "numbers of a series have a gap": """
         SELECT s.name FROM invoicing_numberseries s JOIN invoicing_invoice i
             ON i.number LIKE replace(s.name, '{number}', '%')

@@ -79,6 +79,16 @@ class Started:
         """Standard output and error so far."""
         return self.log.read_text(errors="replace")
 
+    def ask(self, line: object) -> str:
+        """Write a line to a script that talks and wait for its answer."""
+        assert self.child.stdin is not None
+        assert self.child.stdout is not None
+        self.child.stdin.write(f"{line}\n".encode())
+        self.child.stdin.flush()
+        answer = self.child.stdout.readline().decode().strip()
+        assert answer, self.said()
+        return answer
+
     def is_ready(self) -> bool:
         """Whether a worker takes messages."""
         return " ready." in self.said()
@@ -94,6 +104,9 @@ class Started:
         """kill -9, the whole session at once."""
         children.kill_group(self.pid)
         self.child.wait()
+        for pipe in (self.child.stdin, self.child.stdout):
+            if pipe is not None:
+                pipe.close()
 
     def stop(self) -> None:
         """Ask it to end, wait, and kill what is left."""
@@ -127,10 +140,12 @@ class Processes:
         """The clock, with a schedule file of its own."""
         return self._start("beat", ["-m", *self._module("beat")], {"PROCESS": "beat"})
 
-    def script(self, source: str, *arguments: object, env: Mapping[str, str] | None = None) -> Started:
-        """Python source in a process of its own, with Django set up."""
+    def script(
+        self, source: str, *arguments: object, env: Mapping[str, str] | None = None, talks: bool = False
+    ) -> Started:
+        """Python source in a process of its own, with Django set up. One that talks can be asked line by line."""
         prelude = "import django; django.setup(); import billing_project\n"
-        return self._start("script", ["-c", prelude + source, *map(str, arguments)], env or {})
+        return self._start("script", ["-c", prelude + source, *map(str, arguments)], env or {}, talks=talks)
 
     def finish(self, started: Started, within: float = 60) -> str:
         """Wait for a script and answer what it said; fails where it failed."""
@@ -147,13 +162,16 @@ class Processes:
         listed = {process.name: process for process in of_installation(bind="", beat_schedule=schedule)}
         return listed[name].module
 
-    def _start(self, name: str, arguments: Sequence[str], env: Mapping[str, str]) -> Started:
+    def _start(
+        self, name: str, arguments: Sequence[str], env: Mapping[str, str], *, talks: bool = False
+    ) -> Started:
         log = self.folder / f"{len(self.started)}-{name}.log"
         with log.open("wb") as out:
             child = children.start(
                 [sys.executable, *arguments],
                 cwd=ROOT, env={**os.environ, **self.environment, **env}, at_death=signal.SIGKILL,
-                stdout=out, stderr=out,
+                stdin=subprocess.PIPE if talks else subprocess.DEVNULL, stdout=subprocess.PIPE if talks else out,
+                stderr=out,
             )  # fmt: skip
         self.started.append(Started(name, child, log))
         return self.started[-1]

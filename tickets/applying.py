@@ -15,6 +15,7 @@ from invoicing.lifecycle.drafts import PlacedLine, add_to_drafts
 from invoicing.transitions import InvalidTransition
 from rating.sources import TICKET_FEE, TIME_ENTRY
 from tickets.plan import ALREADY_BILLED, CHARGE, COVERED, HOLD, SKIP, TicketPlan, settled_without_line
+from tickets.shadowing import record_shadows
 
 STATE = {CHARGE: "billed", COVERED: "covered", HOLD: "held", SKIP: "skipped"}
 
@@ -28,6 +29,7 @@ def apply_plans(plans: Sequence[TicketPlan], *, at: datetime, by: str) -> dict[i
     lines = add_to_drafts([(plan.collector, charge) for plan, charge in charged if plan.collector], at=at)
     used = _allocate(plans, at=at)
     claim(_claims(plans, lines, used), at=at)
+    record_shadows(plans, at=at)
     _decide(plans, at=at)
     drafts = {plan.ticket.id: line.draft for (plan, _), line in zip(charged, lines, strict=True)}
     audit.record_all(_actions(plans, {ticket: draft.id for ticket, draft in drafts.items()}), by=by, at=at)

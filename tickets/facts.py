@@ -51,6 +51,7 @@ class TicketFacts:
     strategy_override: str
     hourly_rate_override: Decimal | None
     approved_at: datetime | None
+    forced: bool
     billing_status: str
     billing_reason: str
     attempts: int
@@ -61,8 +62,8 @@ class TicketFacts:
 
 TICKETS = """
 SELECT id, external_id, client_id, contact_id, contract_id, number, subject, status, ticket_type, billable, internal,
-    finished_at, billed_elsewhere, strategy_override, hourly_rate_override, approved_at, billing_status, billing_reason,
-    billing_attempts
+    finished_at, billed_elsewhere, strategy_override, hourly_rate_override, approved_at, forced, billing_status,
+    billing_reason, billing_attempts
 FROM tickets_ticket WHERE id = ANY(%s) {only} ORDER BY id {lock}
 """
 # A scalar subquery stays one probe of the unique index per unit. As NOT EXISTS it became a join that read every claim

@@ -16,7 +16,8 @@ from invoicing.transitions import InvalidTransition
 from rating.registry import strategy_named
 from tickets import billing
 from tickets.models import Ticket
-from tickets.plan import HELD_BY_PERSON, WAIVED
+from tickets.plan import HELD_BY_PERSON
+from tickets.released import release_coverage
 from tickets.run import TicketResult
 
 
@@ -32,7 +33,9 @@ def force_ticket(ticket_id: int, *, reason: str, by: str, at: datetime) -> Ticke
     """Bill a ticket although it need not be: not billable, of a type that is not billed, covered. Never twice."""
     with transaction.atomic():
         ticket = _change(ticket_id, "ticket.forced", {"forced": True}, reason=reason, by=by, at=at)
-        if ticket.billing_status in (Ticket.Billing.WAIVED, Ticket.Billing.HELD):
+        if ticket.billing_status == Ticket.Billing.COVERED:
+            release_coverage(ticket_id, reason=reason, by=by, at=at)
+        if ticket.billing_status not in (Ticket.Billing.BILLED, Ticket.Billing.UNBILLED):
             ticket.release(at=at)
     return bill_now(ticket_id, by=by, at=at)
 
@@ -118,8 +121,3 @@ def _record(action: str, ticket: Ticket, before: dict[str, str], *, reason: str,
 
 def _plain(values: Mapping[str, object]) -> dict[str, object]:
     return {name: str(value) if isinstance(value, Decimal) else value for name, value in values.items()}
-
-
-__all__ = [
-    "WAIVED", "bill_now", "choose_strategy", "force_ticket", "hold_ticket", "release_ticket", "set_rate", "waive_ticket",
-]  # fmt: skip

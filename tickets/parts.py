@@ -35,9 +35,11 @@ class Part:
     absorbed: tuple[WorkedTime, ...] = ()
 
 
-def counts(entry: LoggedTime) -> bool:
-    """Whether an entry is work that the client may be asked to pay for."""
-    return entry.billable and entry.status in (SUBMITTED, APPROVED)
+def counted_time(ticket: TicketFacts) -> list[LoggedTime]:
+    """The entries that the client may be asked to pay for; a person may force those that are not billable."""
+    return [
+        entry for entry in ticket.time if (entry.billable or ticket.forced) and entry.status in (SUBMITTED, APPROVED)
+    ]
 
 
 def split(ticket: TicketFacts, agreements: Agreements, settings: BillingSettings, at: datetime) -> list[Part]:
@@ -46,7 +48,7 @@ def split(ticket: TicketFacts, agreements: Agreements, settings: BillingSettings
     Raises NotCharged where an entry waits for approval, or where several contracts could apply.
     """
     client = agreements.clients[ticket.client or 0]
-    counted = [entry for entry in ticket.time if counts(entry)]
+    counted = counted_time(ticket)
     _refuse_pending(client, counted, settings)
     closed_on = (ticket.finished_at or at).astimezone(client.zone).date()
     closing = _binding(ticket, agreements, closed_on)
@@ -85,7 +87,7 @@ def _part(
     """One contract's part. Only the part of the closing day carries the fee, the expenses and the ticket itself."""
     late = ticket.settled.units > ticket.settled.elsewhere
     terms = _terms_of(ticket, agreements.terms(ticket.client or 0, binding), has_time=bool(time), late=late)
-    absorbed = tuple(time) if late and terms.late_work == "absorb" else ()
+    absorbed = tuple(time) if late and terms.late_work == "absorb" and not ticket.forced else ()
     first_bill = closed_on is not None and not late and not ticket.billed_elsewhere and not ticket.settled.fee
     work = Work(
         number=ticket.number,
@@ -107,7 +109,9 @@ def _terms_of(ticket: TicketFacts, terms: Terms, *, has_time: bool, late: bool) 
         changes["forced_strategy"] = ticket.strategy_override
     if ticket.hourly_rate_override is not None:
         changes["override_rate"] = ticket.hourly_rate_override
-    if terms.require_time_entries and not has_time and (late or any(map(counts, ticket.time))):
+    if ticket.forced:
+        changes |= {"included_tickets": None, "included_seconds": None}
+    if terms.require_time_entries and not has_time and (late or counted_time(ticket)):
         # Time was settled before, or falls under another contract: nobody forgot to log it.
         changes["require_time_entries"] = False
     return replace(terms, **changes) if changes else terms  # type: ignore[arg-type]

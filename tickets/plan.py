@@ -51,6 +51,7 @@ class TicketPlan:
     """What becomes of one ticket. Computing it writes nothing; applying it writes exactly this.
 
     `outcome` is charge, covered, hold or skip; all but charge carry a reason. `detail` says more for people.
+    `shadow` is what would have been charged, of a ticket whose client is in shadow.
     """
 
     ticket: TicketFacts
@@ -64,6 +65,7 @@ class TicketPlan:
     free: tuple[Source, ...] = ()
     absorbed: tuple[Source, ...] = ()
     collector: Collector | None = None
+    shadow: TicketPlan | None = None
 
     @property
     def subtotal_cents(self) -> int:

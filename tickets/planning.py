@@ -11,18 +11,19 @@ from contracts.agreements import Agreements, Binding
 from contracts.models import Client, Contract
 from invoicing.lifecycle.drafts import Collector
 from rating.coverage import months_needed
-from rating.outcome import NO_RATE, Rated
+from rating.outcome import NO_RATE, NOTHING_TO_BILL, Rated
 from rating.period import BillingPeriod
 from rating.sources import time_source
 from rating.ticket import rate_ticket
 from tickets import plan as outcomes
 from tickets.balances import Balances
 from tickets.facts import TicketFacts
-from tickets.parts import NotCharged, Part, counts, split
+from tickets.parts import NotCharged, Part, counted_time, split
 from tickets.plan import CHARGE, COVERED, COVERED_REASONS, HOLD, HOLD_REASONS, SKIP, TicketPlan
 
 FINISHED = ("closed", "resolved")
-ENROLLED = ("draft", "auto")
+SHADOW = "shadow"
+PLANNED = ("draft", "auto", SHADOW)
 
 
 @dataclass(slots=True)
@@ -60,24 +61,23 @@ class Planner:
         if client is None:
             yield outcomes.NO_CLIENT
             return
-        if not ticket.billable:
+        if not ticket.billable and not ticket.forced:
             yield outcomes.NOT_BILLABLE
-        if ticket.ticket_type in self.settings.non_billable_types:
+        if ticket.ticket_type in self.settings.non_billable_types and not ticket.forced:
             yield outcomes.NON_BILLABLE_TYPE
         if ticket.billing_status == "waived":
             yield outcomes.WAIVED
         if ticket.billing_reason == outcomes.HELD_BY_PERSON:
             yield outcomes.HELD_BY_PERSON
-        if ticket.settled.units and not ticket.expenses and not any(map(counts, ticket.time)):
-            elsewhere = ticket.settled.units == ticket.settled.elsewhere
-            yield outcomes.BILLED_ELSEWHERE if elsewhere else outcomes.ALREADY_BILLED
-        if not self.by_hand:
+        if ticket.settled.units > ticket.settled.elsewhere and not ticket.expenses and not counted_time(ticket):
+            yield outcomes.ALREADY_BILLED
+        if not self._insists(ticket):
             yield from self._reasons_of_enrolment(ticket, client)
 
     def _reasons_of_enrolment(self, ticket: TicketFacts, client: Client) -> Iterable[str]:
         if client.automation_from and ticket.finished_at and ticket.finished_at < client.automation_from:
             yield outcomes.CLOSED_BEFORE_ENROLMENT
-        if (client.automation or self.settings.enrolment_default) not in ENROLLED:
+        if self._automation(ticket) not in PLANNED:
             yield outcomes.CLIENT_NOT_ENROLLED
 
     def _load_balances(self, parts: Iterable[Part]) -> None:
@@ -96,7 +96,21 @@ class Planner:
         rated = [rate_ticket(part.work, part.terms, self.balances.of(part.terms.contract)) for part in parts]
         plan = self._combine(ticket, parts, rated)
         self.balances.take(plan.allocations)
-        return plan
+        return self._in_shadow(plan) if self._automation(ticket) == SHADOW and not self._insists(ticket) else plan
+
+    def _in_shadow(self, plan: TicketPlan) -> TicketPlan:
+        """Nothing is billed, and what would have been is kept for the comparison (T-18)."""
+        detail = f"shadow: {plan.outcome} {plan.reason}".strip()
+        return TicketPlan(plan.ticket, SKIP, outcomes.CLIENT_NOT_ENROLLED, detail, shadow=plan)
+
+    def _automation(self, ticket: TicketFacts) -> str:
+        """What the ticket's client is enrolled as; its own value wins."""
+        client = self.agreements.clients.get(ticket.client or 0)
+        return (client.automation if client else "") or self.settings.enrolment_default
+
+    def _insists(self, ticket: TicketFacts) -> bool:
+        """Whether a person bills, so that enrolment does not count."""
+        return self.by_hand or ticket.forced
 
     def _combine(self, ticket: TicketFacts, parts: list[Part], rated: list[Rated]) -> TicketPlan:
         """One plan from the parts: a reason to hold wins, then charges, then coverage, then the last reason."""
@@ -109,7 +123,9 @@ class Planner:
                 return replace(whole, outcome=COVERED, reason=outcomes.LATE_WORK_ABSORBED)
             if covered := next((reason for reason in reasons if reason in COVERED_REASONS), ""):
                 return replace(whole, outcome=COVERED, reason=covered)
-            return _without_charge(ticket, reasons[-1])
+            elsewhere = ticket.billed_elsewhere or ticket.settled.elsewhere
+            nothing = reasons[-1] == NOTHING_TO_BILL
+            return _without_charge(ticket, outcomes.BILLED_ELSEWHERE if nothing and elsewhere else reasons[-1])
         raw, most = _raw_seconds(ticket), self.settings.approval_threshold_seconds
         if raw > most and ticket.approved_at is None:
             return _without_charge(ticket, outcomes.ABOVE_APPROVAL_THRESHOLD, f"{raw} s worked, more than {most} s")
@@ -147,7 +163,7 @@ def _joined(ticket: TicketFacts, parts: list[Part], rated: list[Rated]) -> Ticke
 
 
 def _raw_seconds(ticket: TicketFacts) -> int:
-    return sum(entry.worked.seconds for entry in ticket.time if counts(entry))
+    return sum(entry.worked.seconds for entry in counted_time(ticket))
 
 
 def _without_rate(parts: list[Part]) -> str:

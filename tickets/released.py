@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -30,6 +32,12 @@ JOIN invoicing_claim c ON c.kind = unit.kind AND c.source_id = unit.source_id AN
     AND c.line_id IS NULL AND c.outcome <> 'elsewhere' AND c.claimed_at = t.claimed_at
 """
 LOCK = "SELECT 1 FROM tickets_ticket WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
+COVERED = """
+SELECT c.id FROM invoicing_claim c WHERE c.released_at IS NULL AND c.line_id IS NULL AND c.outcome <> 'elsewhere'
+    AND (c.kind, c.source_id) IN (
+        SELECT 'ticket_fee', %s::bigint UNION ALL SELECT 'time_entry', id FROM tickets_timeentry WHERE ticket_id = %s
+        UNION ALL SELECT 'expense', id FROM tickets_expense WHERE ticket_id = %s)
+"""
 PUT_BACK = """
 UPDATE tickets_ticket SET billing_status = %s, billing_reason = %s, billing_detail = %s, billing_decided_at = %s,
     billing_attempts = 0, lost_workers = 0, bill_after = NULL
@@ -41,7 +49,7 @@ STATES = {"bill": ("unbilled", ""), "hold": ("held", HELD_BY_PERSON), "waive": (
 def lock_tickets(units: Sequence[tuple[str, int]]) -> None:
     """Lock the tickets of these units, in the order of their keys."""
     kinds, ids = [kind for kind, _ in units], [pk for _, pk in units]
-    columns = [kinds, ids, [None] * len(units)]
+    columns: list[list[Any]] = [kinds, ids, [None] * len(units)]
     with connection.cursor() as cursor:
         cursor.execute(TICKETS_OF, columns * 3)
         cursor.execute(LOCK, [sorted({pk for pk, _ in cursor.fetchall()})])
@@ -49,7 +57,7 @@ def lock_tickets(units: Sequence[tuple[str, int]]) -> None:
 
 def take_back(units: Sequence[Released], release: Release) -> None:
     """Put the tickets of released units where the release says, with what else was settled in the same run."""
-    columns = [[unit.kind for unit in units], [unit.source_id for unit in units], [unit.claimed_at for unit in units]]
+    columns: list[list[Any]] = [[unit.kind for unit in units], [unit.source_id for unit in units], [unit.claimed_at for unit in units]]
     with connection.cursor() as cursor:
         cursor.execute(TICKETS_OF, columns * 3)
         tickets = cursor.fetchall()
@@ -60,3 +68,10 @@ def take_back(units: Sequence[Released], release: Release) -> None:
             release_claims(beside, reason=release.reason, by=release.by, at=release.at)
         state, reason = STATES[release.then]
         cursor.execute(PUT_BACK, [state, reason, release.reason[:500] if reason else "", release.at, ids])
+
+
+def release_coverage(ticket_id: int, *, reason: str, by: str, at: datetime) -> None:
+    """Give back what allowances, or a decision to absorb it, settled of a ticket."""
+    with connection.cursor() as cursor:
+        cursor.execute(COVERED, [ticket_id] * 3)
+        release_claims([pk for (pk,) in cursor.fetchall()], reason=reason, by=by, at=at)

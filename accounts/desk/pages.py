@@ -29,6 +29,7 @@ class Page(AnyAdmin):
     """A list and a form. What billing must keep is never deleted here; a refusal of the database is a form error."""
 
     list_per_page = 100
+    compressed_fields = False
     show_full_result_count = False
     # Sentences for constraints that no field of the form can answer for, by the constraint's name.
     known_refusals: ClassVar[Mapping[str, str]] = {}
@@ -93,7 +94,7 @@ class Inline(AnyInline):
     """Rows of a page; taking one away is no matter of a tick."""
 
     extra = 0
-    show_change_link = False
+    hide_title = True
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
         return False

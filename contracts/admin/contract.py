@@ -22,15 +22,13 @@ MONTHS_SHOWN = 6
 class RateInline(Inline):
     model = Rate
     verbose_name_plural = "Rate card"
-    fields = ("work_type", "time_of_day", "hourly_rate", "multiplier", "valid_from", "valid_to", "external_id")
+    fields = ("work_type", "time_of_day", "hourly_rate", "multiplier", "valid_from", "valid_to")
 
 
 class AssignmentInline(Inline):
     model = Assignment
     autocomplete_fields = ("contact",)
-    fields = (
-        "contact", "status", "start_on", "end_on", "billing_frequency", "per_ticket_rate", "hourly_rate", "external_id",
-    )  # fmt: skip
+    fields = ("contact", "status", "start_on", "end_on", "billing_frequency", "per_ticket_rate", "hourly_rate")
 
 
 @admin.register(Contract)
@@ -51,9 +49,8 @@ class ContractPage(Page):
     fieldsets = (
         (None, {"fields": (("client", "external_id"), ("status", "start_on", "end_on"))}),
         ("Prices", {"fields": (("strategy", "hourly_rate", "per_ticket_rate"),)}),
-        ("Allowances per month", {"fields": (("included_tickets", "unlimited_tickets"),
-                                             ("included_seconds", "unlimited_hours"),
-                                             ("rollover_months", "unlimited_rollover"))}),
+        ("Allowances per month", {"fields": (("included_tickets", "included_seconds", "rollover_months"),
+                                             ("unlimited_tickets", "unlimited_hours", "unlimited_rollover"))}),
         ("Minimum and rounding", {"fields": (("minimum_seconds", "below_minimum"),
                                              ("rounding_level", "rounding_increment_minutes", "rounding_direction"))}),
         ("Documents", {"fields": (("grouping", "late_work"),)}),

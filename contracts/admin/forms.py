@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from unfold.widgets import UnfoldAdminSelectWidget
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
 from accounts.desk.hours import HoursField
 from contracts.models import Contract
@@ -22,6 +22,15 @@ def strategy_choices() -> list[tuple[str, str]]:
     return [("", "derived"), *((name, name.replace("_", " ")) for name in STRATEGIES)]
 
 
+class TermsField(forms.JSONField):
+    """Terms as JSON; an empty field where there are none."""
+
+    widget = UnfoldAdminTextareaWidget(attrs={"rows": 3})
+
+    def prepare_value(self, value: Any) -> Any:
+        return "" if value is None else super().prepare_value(value)
+
+
 class ContractForm(_ContractForm):
     strategy = forms.ChoiceField(
         choices=strategy_choices, required=False, widget=UnfoldAdminSelectWidget, help_text="How tickets are priced."
@@ -30,6 +39,9 @@ class ContractForm(_ContractForm):
         label="Included hours", required=False, help_text="Per month, as 20 or 20:30. Empty: no allowance."
     )
     minimum_seconds = HoursField(label="Minimum", required=False, help_text="In hours. Empty: the setting's.")
+
+    business_hours = TermsField(required=False, help_text='As {"mon-fri": "08:00-18:00"}. Empty: the setting\'s.')
+    fair_use = TermsField(required=False, help_text='As {"soft_tickets": 100, "hard_hours": "500"}.')
 
     class Meta:
         model = Contract

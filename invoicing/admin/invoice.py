@@ -47,7 +47,7 @@ class InvoiceList(ChangeList):
 class InvoicePage(ReadOnlyPage):
     """Written by billing, read by people; the one thing to do here is to issue a draft."""
 
-    list_display = ("name", "status_label", "client", "kind", "period", "issue_on", "due_on", "line_count", "total")
+    list_display = ("name", "status_label", "client", "period", "issue_on", "due_on", "line_count", "total")
     list_filter = ("status", "kind", "issue_on", "currency")
     list_select_related = ("client",)
     search_fields = ("number", "external_id", "client__name", "client__external_id")
@@ -56,8 +56,8 @@ class InvoicePage(ReadOnlyPage):
     actions_detail = ("issue_this",)
     change_form_after_template = "invoicing/admin/lines.html"
     fieldsets = (
-        (None, {"fields": (("client", "kind", "status_label"), ("issue_on", "due_on", "period"),
-                           ("created_at", "issued_at", "issued_by"), ("recipient", "sender", "cancels"))}),
+        (None, {"fields": (("client", "kind", "status", "period"), ("issue_on", "due_on", "issued_by", "cancels"),
+                           ("recipient", "sender"))}),
     )  # fmt: skip
 
     @display(description="Number", ordering="number")
@@ -148,6 +148,7 @@ def _contents(invoice: Invoice, wanted: str) -> dict[str, Any]:
         "lines_page": page,
         "sums": sums,
         "note": note,
+        "blocked": bool(note) and not any(row.strong for row in sums),
         "is_draft": invoice.status == Invoice.Status.DRAFT,
     }
 

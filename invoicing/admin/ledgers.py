@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from unfold.decorators import display
 
 from accounts.desk.pages import ReadOnlyPage
-from invoicing.admin.lines import label_of, page_of, references
+from invoicing.admin.lines import label_of, references
 from invoicing.display import decimal_text, money
 from invoicing.models import AuditEntry, Claim, NumberSeries
 

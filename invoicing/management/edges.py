@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import getpass
+import os
+import signal
+import sys
 from argparse import ArgumentParser
 from datetime import date, datetime
 from typing import TypeVar
 
 import structlog
-from django.core.management.base import CommandError, OutputWrapper
+from django.core.management.base import BaseCommand, CommandError, OutputWrapper
 from django.utils import timezone
 
 from contracts.models import Client
@@ -19,6 +22,7 @@ Day = TypeVar("Day", date, datetime)
 
 LONGEST_NAME = 150
 UNITS_A_LOG = 1000
+READER_GONE = 128 + signal.SIGPIPE
 FIRST_YEAR, LAST_YEAR = 1970, 2199  # a year outside is a slip of the keyboard
 
 
@@ -77,6 +81,23 @@ def client_named(external_id: str) -> Client:
         return Client.objects.get(external_id=external_id)
     except Client.DoesNotExist:
         raise CommandError(f"there is no client {external_id!r}") from None
+
+
+class EdgeCommand(BaseCommand):
+    """A command whose reader may go away, as in `... | head`: it ends there, without a stack of errors.
+
+    What was done before stays done; a run by hand or the next catch-up goes on with the rest.
+    """
+
+    def run_from_argv(self, argv: list[str]) -> None:
+        """Run as the shell asks. Exit code 141 where the reader went away, as a shell reports it."""
+        try:
+            super().run_from_argv(argv)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # Python flushes once more at exit; that, too, must find an open end.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(READER_GONE)
 
 
 class Progress:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
+import subprocess
+import sys
 from decimal import Decimal
 
 import pytest
@@ -10,6 +13,7 @@ from django.core.management.base import OutputWrapper
 
 from invoicing.display import decimal_text, money, sums, table
 from invoicing.management.edges import Progress, person
+from tests.manage import ROOT
 
 
 @pytest.mark.parametrize(
@@ -91,3 +95,16 @@ def test_an_account_without_a_name_acts_as_the_command(monkeypatch):
     monkeypatch.setattr("getpass.getuser", nameless)
 
     assert person(None) == "command"
+
+
+def test_a_command_whose_reader_went_away_ends_without_a_stack_of_errors(db):
+    reader, writer = os.pipe()
+    os.close(reader)
+
+    done = subprocess.run(
+        [sys.executable, "manage.py", "export_invoices", "--format", "csv"],
+        stdout=writer, stderr=subprocess.PIPE, text=True, cwd=ROOT, timeout=60, check=False,
+    )  # fmt: skip
+    os.close(writer)
+
+    assert (done.returncode, done.stderr) == (141, "")

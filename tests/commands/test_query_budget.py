@@ -2,44 +2,33 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from invoicing.models import Invoice, InvoiceLine
 from tests.commands.running import AT, run
-from tests.factories import ClientFactory, ContractFactory
+from tests.factories import CLOSED, ClientFactory, ContractFactory, TicketFactory, TimeEntryFactory
+from tickets.models import Ticket, TimeEntry
 
 pytestmark = pytest.mark.django_db
 
 PLAN_QUERIES = 16
 BILL_QUERIES = 40
-ISSUE_QUERIES = 25
-EXPORT_QUERIES = 20
-
-TICKETS = """
-INSERT INTO tickets_ticket (external_id, client_id, number, subject, status, ticket_type, priority, billable, internal,
-    created_at, closed_at, resolved_by, closed_by, billed_elsewhere, strategy_override, approved_by, billing_status,
-    billing_reason, billing_detail, billing_attempts, lost_workers)
-SELECT 't' || n, %s, n, 'Mail down', 'closed', 'incident', 'medium', true, false, timestamptz '2026-01-15 08:00+00',
-    timestamptz '2026-01-15 16:00+00' + n * interval '1 second', '', '', '', '', '', 'unbilled', '', '', 0, 0
-FROM generate_series(1, %s) n
-"""
-ENTRIES = """
-INSERT INTO tickets_timeentry (external_id, ticket_id, technician, worked_on, seconds_worked, paused_seconds, billable,
-    status, work_type, emergency, description, billed_elsewhere, decided_by, decision_reason)
-SELECT 'e' || id, id, 'kim', date '2026-01-15', 3600, 0, true, 'submitted', '', false, '', '', '', ''
-FROM tickets_ticket
-"""
+ISSUE_QUERIES = 14
+EXPORT_QUERIES = 10
 
 
 def make_tickets(count):
     """So many closed tickets of one hour, of one client; the first of them are covered by its contract."""
     client = ClientFactory.create(external_id="acme")
     ContractFactory.create(client=client, included_tickets=2)
-    with connection.cursor() as cursor:
-        cursor.execute(TICKETS, [client.pk, count])
-        cursor.execute(ENTRIES)
+    tickets = Ticket.objects.bulk_create(
+        TicketFactory.build(client=client, closed_at=CLOSED + timedelta(seconds=place)) for place in range(count)
+    )
+    TimeEntry.objects.bulk_create(TimeEntryFactory.build(ticket=ticket) for ticket in tickets)
 
 
 def queries_of(name, *arguments):

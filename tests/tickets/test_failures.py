@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from celery.exceptions import Retry
-from django.db import connection
+from django.db import DatabaseError, connection
+from psycopg import sql
 
 from invoicing.models import AuditEntry, Claim, Invoice
 from invoicing.switches import stop_automation
-from tests.factories import NOW, closed_ticket, configure, later
+from tests.factories import NOW, ClientFactory, ContractFactory, closed_ticket, configure, later
 from tickets import attempts, automation, billing, tasks
 from tickets.balances import Balances
 from tickets.models import BillingAttempt, Ticket
@@ -67,7 +70,7 @@ def test_it_is_tried_again_after_one_five_and_fifteen_seconds_and_then_parked():
         waits.append(result.retry_in)
         if result.retry_in:
             broken.refresh_from_db()
-            assert broken.bill_after == at + (broken.bill_after - at)
+            assert broken.bill_after == at + timedelta(seconds=result.retry_in)
             at = broken.bill_after
 
     broken.refresh_from_db()
@@ -224,11 +227,13 @@ def test_the_nets_bill_what_no_message_told(task):
 
 
 def test_the_sweep_issues_what_is_complete():
-    closed_ticket("1.00", client__automation="auto")
+    client = ClientFactory.create(automation="auto")
+    ContractFactory.create(client=client, grouping="per_ticket")
+    closed_ticket("1.00", client=client)
 
     tasks.sweep()
 
-    assert Invoice.objects.get().status == "draft"  # the month of the run is not over
+    assert Invoice.objects.get().status == "open"
 
 
 @pytest.mark.parametrize(
@@ -248,16 +253,45 @@ def test_tasks_do_nothing_while_a_switch_is_off(settings, run, switch):
     assert Ticket.objects.get().billing_status == "unbilled"
 
 
-def test_a_page_whose_database_is_away_blames_no_ticket():
+def cut_off(owner):
+    """Every connection but the owner's is cut where billing reads the work; as a restart of the database does it."""
+
+    def wrapper(execute, statement, params, many, context):
+        if "tickets_timeentry w" in statement:
+            owner.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+                " AND datname = current_database()"
+            )
+        return execute(statement, params, many, context)
+
+    return connection.execute_wrapper(wrapper)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_ticket_whose_connection_is_cut_is_tried_again(owner):
     ticket = closed_ticket("1.00")
 
-    def away(execute, sql, params, many, context):
-        if "invoicing_claim" in sql:
-            connection.connection.close()
-        return execute(sql, params, many, context)
+    with cut_off(owner):
+        (result,) = bill(ticket).results
+    (again,) = bill(ticket, at=later(seconds=1)).results
 
-    with connection.execute_wrapper(away), pytest.raises(Exception, match="closed|in_atomic|connection"):
-        billing.bill_tickets([ticket.pk], at=NOW)
-    connection.close()
+    assert (result.outcome, result.retry_in) == ("failed", 1)
+    assert (again.outcome, again.subtotal_cents) == ("charge", 8000)
 
-    assert connection.connection is None
+
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_stays_away_blames_no_ticket(owner):
+    ticket = closed_ticket("1.00")
+    clone = sql.Identifier(owner.info.dbname)
+
+    owner.execute(sql.SQL("ALTER DATABASE {} CONNECTION LIMIT 0").format(clone))
+    try:
+        with cut_off(owner), pytest.raises(DatabaseError):
+            bill(ticket)
+    finally:
+        owner.execute(sql.SQL("ALTER DATABASE {} CONNECTION LIMIT -1").format(clone))
+    lost = attempts.count_lost_workers(at=NOW)
+
+    ticket.refresh_from_db()
+    assert (ticket.billing_status, ticket.billing_attempts) == ("unbilled", 0)
+    assert (lost, ticket.lost_workers) == (1, 1)

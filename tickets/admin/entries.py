@@ -18,7 +18,7 @@ from accounts.desk.hours import hours_text
 from accounts.desk.pages import Page, ReadOnlyPage
 from invoicing.transitions import InvalidTransition
 from tickets.admin.forms import TimeEntryForm
-from tickets.approval import OwnWork, approve_entry, reject_entry
+from tickets.approval import Approver, OwnWork, approve_entries, reject_entries
 from tickets.models import BillingAttempt, Expense, TimeEntry
 
 STATUS = {"approved": "success", "submitted": "info", "rejected": "danger"}
@@ -96,7 +96,7 @@ class TimeEntryPage(OfTicket):
 
     @admin.action(description="Approve", permissions=["approve"])
     def approve(self, request: HttpRequest, queryset: QuerySet[TimeEntry]) -> None:
-        self._decide(request, queryset, approve_entry, "approved")
+        self._decide(request, queryset, approve_entries, "approved")
 
     @admin.action(description="Reject…", permissions=["approve"])
     def reject(self, request: HttpRequest, queryset: QuerySet[TimeEntry]) -> HttpResponse | None:
@@ -104,19 +104,23 @@ class TimeEntryPage(OfTicket):
         if not (is_confirmed(request) and form.is_valid()):
             question = Question("Reject these time entries?", "Reject", form=form)
             return ask(self, request, question, chosen=list(queryset.values_list("pk", flat=True)))
-        self._decide(request, queryset, reject_entry, "rejected", reason=form.cleaned_data["reason"])
+        self._decide(request, queryset, reject_entries, "rejected", reason=form.cleaned_data["reason"])
         return None
 
     def _decide(
-        self, request: HttpRequest, entries: QuerySet[TimeEntry], decide: Callable[..., TimeEntry], done: str, **why: str
+        self,
+        request: HttpRequest,
+        entries: QuerySet[TimeEntry],
+        decide: Callable[..., list[TimeEntry]],
+        done: str,
+        **why: str,
     ) -> None:
         """Decide one by one: what cannot be decided says why and keeps nothing else from it."""
-        by, own = signed_in(request), getattr(request.user, "technician_id", None)
+        approver = Approver(signed_in(request), getattr(request.user, "technician_id", None) or "")
         decided = 0
         for pk in entries.order_by("pk").values_list("pk", flat=True):
             try:
-                decide(pk, by=by, technician=own, at=timezone.now(), **why)
-                decided += 1
+                decided += len(decide([pk], approver=approver, at=timezone.now(), **why))
             except (OwnWork, InvalidTransition) as problem:
                 self.message_user(request, str(problem), messages.ERROR)
             except DatabaseError as problem:

@@ -18,7 +18,7 @@ from accounts.desk.pages import Page
 from invoicing.display import money, sums
 from tickets import billing, lifecycle
 from tickets.admin.reasons import sentence, short
-from tickets.admin.work import shown_plan
+from tickets.admin.work import OPEN, shown_plan
 from tickets.balances import Balances
 from tickets.billing import BillingDisabled
 from tickets.models import Ticket
@@ -38,9 +38,10 @@ class TicketVerbs(Page):
     actions = ("bill_now", "close")
     actions_detail = ("bill_this", "close_this", "resolve_this", "reopen_this")
 
-    def has_bill_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:  # noqa: ARG002
-        """Whether the person may bill by hand."""
-        return bool(person(request).has_perm("tickets.bill_ticket"))
+    def has_bill_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        """Whether the person may bill by hand, and whether billing of this one is still open."""
+        may = bool(person(request).has_perm("tickets.bill_ticket"))
+        return may and self._is(request, object_id, lambda ticket: ticket.billing_status in OPEN)
 
     def has_finish_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         """Whether the person may close, and whether this one is not closed yet."""

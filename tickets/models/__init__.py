@@ -2,7 +2,7 @@
 
 from tickets.models.attempt import BillingAttempt, PlanningBasis
 from tickets.models.entry import Expense, TimeEntry
-from tickets.models.shadow import ManualBill, ShadowBill
+from tickets.models.shadow import ManualBill, ShadowBill, ShadowUse
 from tickets.models.ticket import Ticket
 from tickets.models.usage import TicketUsage
 
@@ -12,6 +12,7 @@ __all__ = [
     "ManualBill",
     "PlanningBasis",
     "ShadowBill",
+    "ShadowUse",
     "Ticket",
     "TicketUsage",
     "TimeEntry",

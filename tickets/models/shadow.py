@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
+from contracts.models import Contract
 from contracts.models.base import ExternalRecord, not_negative
 from tickets.models.ticket import Ticket
 
@@ -22,6 +23,22 @@ class ShadowBill(models.Model):
 
     def __str__(self) -> str:
         return f"{self.ticket_id}: {self.outcome} {self.amount_cents}"
+
+
+class ShadowUse(models.Model):
+    """What a shadow bill would take from a contract's allowance: later shadow plans see the balance that it leaves."""
+
+    bill = models.ForeignKey(ShadowBill, on_delete=models.CASCADE, related_name="uses")
+    contract = models.ForeignKey(Contract, on_delete=models.CASCADE, related_name="+", db_index=False)
+    month = models.DateField()
+    tickets = models.PositiveIntegerField(default=0)
+    seconds = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        indexes = [models.Index(fields=["contract", "month"], name="tickets_shadowuse_of_contract")]
+
+    def __str__(self) -> str:
+        return f"{self.contract_id} in {self.month:%Y-%m}"
 
 
 class ManualBill(ExternalRecord):

@@ -6,7 +6,7 @@ import json
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 import config
 from invoicing.management import edges
@@ -16,7 +16,7 @@ from invoicing.switches import resume_automation, stop_automation
 LONGEST_REASON = 300
 
 
-class Command(BaseCommand):
+class Command(edges.EdgeCommand):
     help = (
         "The kill switch: stop keeps everything from being billed by itself within seconds, resume goes on with all "
         "that is pending. Billing by hand stays possible."
@@ -45,7 +45,7 @@ class Command(BaseCommand):
     def _tell(self, *, as_json: bool) -> None:
         switch = KillSwitch.objects.first()
         state = "stopped" if switch and switch.on else "running"
-        changed = switch.changed_at.isoformat() if switch else None
+        changed = switch.changed_at.astimezone(config.billing().zone).isoformat() if switch else None
         by, reason = (switch.changed_by, switch.reason) if switch else ("", "")
         enabled = config.billing().ticket_billing_enabled
         if as_json:

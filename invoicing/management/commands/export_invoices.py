@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from tempfile import SpooledTemporaryFile
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 import config
 from invoicing.export import documents, one_snapshot, pages_of_ids, read_documents
@@ -20,7 +20,7 @@ IN_MEMORY = 8 * 2**20
 CHUNK = 2**16
 
 
-class Command(BaseCommand):
+class Command(edges.EdgeCommand):
     help = (
         "Write documents with lines, tax, sources and explanations, one JSON object a line, or CSV with one row per "
         "line. Drafts have no number and show the sums that their issue would give them."

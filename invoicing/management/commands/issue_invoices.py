@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db.models import QuerySet
 
 from invoicing.display import decimal_text, money, sums
@@ -20,7 +20,7 @@ from invoicing.models import Invoice
 PAGE = 500
 
 
-class Command(BaseCommand):
+class Command(edges.EdgeCommand):
     help = "Give drafts their number: all of them, one client's, or one. What cannot be issued says why."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

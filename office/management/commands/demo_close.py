@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from invoicing.management import edges
 from tickets.lifecycle import close_ticket
@@ -18,7 +18,7 @@ from tickets.models import Ticket
 OPEN = (Ticket.Status.OPEN, Ticket.Status.IN_PROGRESS, Ticket.Status.WAITING)
 
 
-class Command(BaseCommand):
+class Command(edges.EdgeCommand):
     help = "Close the open tickets of the demo that have time on them; no ticket of anybody else."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db.models import Count, Q
 from django.utils import timezone
 
@@ -21,7 +21,7 @@ from tickets.models import Ticket
 LOOK_SECONDS = 0.5
 
 
-class Command(BaseCommand):
+class Command(edges.EdgeCommand):
     help = "Show the documents with their sums, and how many tickets came to which outcome and why."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -45,7 +45,7 @@ class Command(BaseCommand):
         else:
             self.stdout.write("no documents yet")
         self.stdout.write("\ntickets")
-        for line in table(list(_outcomes()) or [("none", "", "")], right=(1,)):
+        for line in table(list(_outcomes()) or [("  none", "", "")], right=(1,)):
             self.stdout.write(line)
         if left:
             self.stderr.write(f"{left} tickets are still due after {wait:g} s; the workers go on")

@@ -8,7 +8,7 @@ from contextlib import closing
 from datetime import datetime
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 import config
 from contracts.models import Client
@@ -23,7 +23,7 @@ from tickets.models import Ticket
 from tickets.run import FAILED, BillingRun, Summary
 
 
-class Command(BaseCommand):
+class Command(edges.EdgeCommand):
     help = (
         "Bill what finished tickets still owe. Without --ticket and --client: the catch-up, which follows enrolment, "
         "flags and the kill switch. With one of them: billing by hand, which does not."

@@ -1,0 +1,64 @@
+"""Each benchmark runs with little data: what nobody starts for months must still measure the same thing."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+
+import pytest
+
+from benchmarks.stage import MIGRATED
+from billing_project.embedded.binaries import ROOT
+
+pytestmark = pytest.mark.serial
+
+
+@pytest.fixture
+def run(template_database: str) -> Callable[..., str]:
+    """Runs a benchmark and answers what it prints; it makes databases of its own on the servers of this run."""
+
+    def run(name: str, *options: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", f"benchmarks.{name}", *options],
+            cwd=ROOT, env={**os.environ, MIGRATED: template_database}, capture_output=True, text=True, timeout=240,
+            check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    return run
+
+
+def test_billing_and_its_floor_write_the_same_rows(run: Callable[..., str]) -> None:
+    printed = run("bill_tickets", "--tickets", "60", "--repeat", "1")
+
+    assert "Both wrote the same rows: 60 lines, 8 drafts" in printed
+    assert re.search(r"floor: one SQL transaction .* 1\.00x", printed)
+    assert "Peak memory" in printed
+
+
+def test_issuing_and_its_floor_write_the_same_rows(run: Callable[..., str]) -> None:
+    printed = run("issue_drafts", "--drafts", "16", "--repeat", "1")
+
+    assert "Both wrote the same rows: 16 documents, 16 tax lines" in printed
+
+
+def test_what_waits_is_found_by_its_index_however_long_the_history(run: Callable[..., str]) -> None:
+    printed = run("catch_up_scan", "--tickets", "1500", "--old", "20000", "--repeat", "1")
+
+    assert "Every page is read from tickets_ticket_awaiting" in printed
+
+
+def test_closed_tickets_are_billed_by_real_workers_with_and_without_a_message(run: Callable[..., str]) -> None:
+    printed = run("closings", "--tickets", "10")
+
+    assert len(re.findall(r"10 closed by", printed)) == 2
+
+
+def test_one_ticket_takes_few_statements(run: Callable[..., str]) -> None:
+    printed = run("one_ticket")
+
+    assert max(map(int, re.findall(r"(\d+) statements", printed))) <= 25
