@@ -82,9 +82,8 @@ def wait_for_worker() -> None:
 def empty_queues() -> None:
     """Throw away what a killed worker left behind."""
     import redis
-    from django.conf import settings
 
-    with redis.Redis.from_url(settings.CELERY_BROKER_URL) as broker:
+    with redis.Redis.from_url(os.environ["REDIS_URL"]) as broker:
         broker.flushdb()
 
 

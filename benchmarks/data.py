@@ -99,16 +99,16 @@ def build(tickets: int, *, clients: int = 0, still_open: bool = False, old: int 
 
 def _insert(connection: psycopg.Connection[Any], model: type[Model], values: Mapping[str, str], source: str) -> None:
     """INSERT ... SELECT the expressions by column; what is not named gets the model's default."""
-    expressions = {column: sql.SQL(expression) for column, expression in values.items()}  # type: ignore[arg-type]
+    expressions: dict[str, sql.Composable] = {column: sql.SQL(text) for column, text in values.items()}
     for field in model._meta.concrete_fields:
         left_out = field.primary_key or field.generated or field.null or field.has_db_default()
-        if field.column not in values and not left_out:
-            expressions[field.column] = sql.Literal(field.get_default())  # type: ignore[assignment]
+        if not left_out:
+            expressions.setdefault(str(field.column), sql.Literal(field.get_default()))
     connection.execute(
         sql.SQL("INSERT INTO {} ({}) SELECT {} FROM {}").format(
             sql.Identifier(model._meta.db_table),
             sql.SQL(", ").join(map(sql.Identifier, expressions)),
             sql.SQL(", ").join(expressions.values()),
-            sql.SQL(source),  # type: ignore[arg-type]
+            sql.SQL(source),
         )
     )

@@ -53,7 +53,7 @@ def run() -> None:
 
     import config
 
-    values = {"at": AT, "seller": json.dumps(asdict(config.billing().seller))}
+    values: dict[str, Any] = {"at": AT, "seller": json.dumps(asdict(config.billing().seller))}
     with transaction.atomic(), connection.cursor() as cursor:
         for statement in STATEMENTS:
             cursor.execute(statement, values)

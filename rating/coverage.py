@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import date
 
+    from rating.rollover import HourAccount
+
 INCLUDED_TICKET = "included_ticket"
 INCLUDED_HOURS = "included_hours"
 UNLIMITED_PLAN = "unlimited_plan"
@@ -69,9 +71,17 @@ def months_needed(work: Work) -> set[date]:
     return {month_of(day) for day in days}
 
 
-def cover(work: Work, terms: Terms, left: Mapping[date, Left], *, time_is_billed: bool = True) -> Covered:
+def cover(
+    work: Work,
+    terms: Terms,
+    left: Mapping[date, Left],
+    *,
+    hours: HourAccount | None = None,
+    time_is_billed: bool = True,
+) -> Covered:
     """What the contract's allowances pay of this work, included tickets before included hours.
 
+    `hours` is the account of a contract whose unused hours roll over; it takes the place of the seconds in `left`.
     Hours are used only where the strategy bills time. Raises LookupError where an allowance is limited and `left`
     has no balance for the month.
     """
@@ -79,9 +89,9 @@ def cover(work: Work, terms: Terms, left: Mapping[date, Left], *, time_is_billed
         return Covered()
     if terms.included_tickets is not None and _ticket_is_included(work, terms, left):
         return Covered(ticket=True, reason=UNLIMITED_PLAN if terms.included_tickets == UNLIMITED else INCLUDED_TICKET)
-    if terms.included_seconds is None or not time_is_billed:
+    if terms.included_seconds is None or not time_is_billed or _is_excess(terms):
         return Covered()
-    seconds = _covered_seconds(work, terms, left)
+    seconds = _covered_seconds(work, terms, left, hours)
     reason = UNLIMITED_PLAN if terms.included_seconds == UNLIMITED else INCLUDED_HOURS
     return Covered(seconds=seconds, reason=reason if seconds else "")
 
@@ -112,10 +122,15 @@ def left_after(left: Mapping[date, Left], used: Iterable[Allocation]) -> dict[da
     return balances
 
 
+def _is_excess(terms: Terms) -> bool:
+    """Whether a ticket that was not included is beyond fair use: unlimited hours do not pay for it either."""
+    return terms.included_tickets == terms.included_seconds == UNLIMITED
+
+
 def _ticket_is_included(work: Work, terms: Terms, left: Mapping[date, Left]) -> bool:
     """An unlimited plan also takes later work, which is no further ticket; a limited one only a ticket that counts."""
     unlimited = terms.included_tickets == UNLIMITED
-    if work.closed_on is None or not work.counts_as_ticket:
+    if work.closed_on is None or not (unlimited or work.counts_as_ticket):
         return unlimited
     month = month_of(work.closed_on)
     balance = left.get(month, Left()).tickets
@@ -124,18 +139,23 @@ def _ticket_is_included(work: Work, terms: Terms, left: Mapping[date, Left]) -> 
     return balance is None or balance > 0
 
 
-def _covered_seconds(work: Work, terms: Terms, left: Mapping[date, Left]) -> tuple[tuple[int, int, date], ...]:
+def _covered_seconds(
+    work: Work, terms: Terms, left: Mapping[date, Left], hours: HourAccount | None
+) -> tuple[tuple[int, int, date], ...]:
     balances: dict[date, int | None] = {}
     covered = []
     for entry in in_order(work.time):
         month = month_of(entry.worked_on)
-        if month not in balances:
+        if hours is not None:
+            balances[month] = hours.left(month)  # an entry of another month may have taken from the same hours
+        elif month not in balances:
             balances[month] = _seconds_left(terms, left, month)
         balance = balances[month]
         taken = entry.remaining if balance is None else min(entry.remaining, balance)
         if taken > 0:
             covered.append((entry.id, taken, month))
             balances[month] = None if balance is None else balance - taken
+            hours = None if hours is None else hours.after(month, taken)
     return tuple(covered)
 
 

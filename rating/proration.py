@@ -59,4 +59,3 @@ def months_after(day: date, months: int) -> date | None:
 def calendar_start(day: date, months: int) -> date:
     """The first day of the calendar's month, quarter or year (1, 3 or 12 months) that the day lies in."""
     return day.replace(month=(day.month - 1) // months * months + 1, day=1)
-

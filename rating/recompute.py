@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any, TypeAlias
 
-from rating import expenses
+from rating import expenses, recurring, single_charge
 from rating.hours import HOUR
 from rating.money import amount
 from rating.rates import product
+from rating.recurring import DAY, ChargedPeriod, period_price
 from rating.rounding import Piece, round_pieces
 from rating.strategies import per_ticket, time_based
 from rating.terms import Rounding
@@ -56,12 +58,21 @@ def _fee(inputs: Inputs) -> int:
     return amount(per_ticket.ONE, Decimal(inputs["fee"]), currency=inputs["currency"])
 
 
-def _expense(inputs: Inputs) -> int:
+def _units(inputs: Inputs) -> int:
     return amount(Decimal(inputs["quantity"]), Decimal(inputs["unit_price"]), currency=inputs["currency"])
 
 
+def _recurring(inputs: Inputs) -> int:
+    start, end, first, last = (date.fromisoformat(inputs[name]) for name in PERIOD)
+    period = ChargedPeriod(start, end + DAY, first, last, due_on=first)
+    return period_price(Decimal(inputs["quantity"]), Decimal(inputs["unit_price"]), inputs["currency"], period)
+
+
+PERIOD = ("period_first_day", "period_last_day", "charged_first_day", "charged_last_day")
 RULES: dict[tuple[Any, Any], Callable[[Inputs], int]] = {
     (time_based.RULE, time_based.VERSION): _time,
     (per_ticket.RULE, per_ticket.VERSION): _fee,
-    (expenses.RULE, expenses.VERSION): _expense,
+    (expenses.RULE, expenses.VERSION): _units,
+    (recurring.RULE, recurring.VERSION): _recurring,
+    (single_charge.RULE, single_charge.VERSION): _units,
 }

@@ -8,7 +8,7 @@ years, and only the days in force are charged: a charge that ends in mid-month a
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
@@ -19,6 +19,7 @@ from rating.proration import calendar_start, periods_from, price_of_days
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import date
 
 RULE: Final = "recurring"
 VERSION: Final = 1
@@ -124,6 +125,12 @@ def recurring_charge(charge: Recurring, period: ChargedPeriod) -> Charge:
     return replace(line, sources=(source,))
 
 
+def period_price(quantity: Decimal, unit_price: Decimal, currency: str, period: ChargedPeriod) -> int:
+    """Minor units of the charged days of a period. Raises ValueError where they are not days of it."""
+    first, after = period.offsets
+    return price_of_days(quantity, unit_price, currency=currency, first=first, after=after, days=period.days)
+
+
 def _whole(charge: Recurring, period: ChargedPeriod, inputs: dict[str, Value]) -> Charge:
     return Charge.of(
         KIND,
@@ -137,7 +144,7 @@ def _whole(charge: Recurring, period: ChargedPeriod, inputs: dict[str, Value]) -
 
 def _part(charge: Recurring, period: ChargedPeriod, inputs: dict[str, Value]) -> Charge:
     first, after = period.offsets
-    cents = _price(charge.quantity, charge.unit_price, charge.currency, period)
+    cents = period_price(charge.quantity, charge.unit_price, charge.currency, period)
     step: dict[str, Value] = {
         "step": "proration",
         "days": after - first,
@@ -157,21 +164,8 @@ def _part(charge: Recurring, period: ChargedPeriod, inputs: dict[str, Value]) ->
     )
 
 
-def _price(quantity: Decimal, unit_price: Decimal, currency: str, period: ChargedPeriod) -> int:
-    first, after = period.offsets
-    return price_of_days(quantity, unit_price, currency=currency, first=first, after=after, days=period.days)
-
-
 def _described(charge: Recurring, period: ChargedPeriod) -> str:
     return f"{charge.description}, {period.first_day} to {period.last_day}"
-
-
-def price_again(
-    quantity: Decimal, unit_price: Decimal, currency: str, period: tuple[date, date], charged: tuple[date, date]
-) -> int:
-    """Minor units of the charged days of a period, both given as first and last day; all of it is part of itself."""
-    again = ChargedPeriod(period[0], period[1] + DAY, *charged, due_on=charged[0])
-    return _price(quantity, unit_price, currency, again)
 
 
 def _short(number: Decimal) -> str:

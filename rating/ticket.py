@@ -17,14 +17,16 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
+    from rating.rollover import HourAccount
     from rating.terms import Terms
 
 
-def rate_ticket(work: Work, terms: Terms, left: Mapping[date, Left]) -> Rated:
+def rate_ticket(work: Work, terms: Terms, left: Mapping[date, Left], hours: HourAccount | None = None) -> Rated:
     """Charges, or the reason why there are none, for the part of a ticket that falls under one contract.
 
-    `left` are the balances by first of month of the contract's limited allowances, before this ticket. Raises
-    LookupError where one is missing, ValueError for a strategy that is not registered.
+    `left` are the balances by first of month of the contract's limited allowances, before this ticket; `hours` is the
+    account of prepaid hours that roll over. Raises LookupError where a balance is missing, ValueError for a strategy
+    that is not registered.
     """
     name = choose(work, terms)
     strategy = strategy_named(name)
@@ -32,7 +34,7 @@ def rate_ticket(work: Work, terms: Terms, left: Mapping[date, Left]) -> Rated:
         work = replace(work, fee=None)  # not owed under this strategy, so nothing can cover it either
     if _lacks_time(work, terms, strategy):
         return Rated(name, reason=outcome.NO_TIME_ENTRIES)
-    covered = cover(work, terms, left, time_is_billed=strategy.bills_time)
+    covered = cover(work, terms, left, hours=hours, time_is_billed=strategy.bills_time)
     priced = strategy.rate(_rest(work, covered) if covered.reason else work, terms)
     if priced.reason == outcome.NO_RATE:
         return Rated(name, reason=outcome.NO_RATE)

@@ -190,7 +190,7 @@ def test_a_ticket_page_takes_as_many_queries_with_thirty_entries_as_with_one():
     for entries in (1, 30):
         ticket = TicketFactory.create()
         for _ in range(entries):
-            TimeEntryFactory.create(ticket=ticket)
+            TimeEntryFactory.create(ticket=ticket, hours="0.10")
         bill_tickets([ticket.pk], at=NOW, by="ann")
         with CaptureQueriesContext(connection) as queries:
             browser.get(reverse("admin:tickets_ticket_change", args=[ticket.pk]))

@@ -75,7 +75,9 @@ def _claims(
 
 DECIDE = """
 UPDATE tickets_ticket t SET billing_status = u.state, billing_reason = u.reason, billing_detail = u.detail,
-    billing_decided_at = %s, billing_attempts = 0, lost_workers = 0
+    billing_decided_at = %s, billing_attempts = 0, lost_workers = 0,
+    first_billed_at = CASE WHEN u.state IN ('billed', 'covered') THEN coalesce(t.first_billed_at, %s)
+                           ELSE t.first_billed_at END
 FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[]) u(id, state, reason, detail)
 WHERE t.id = u.id AND t.billing_status IN ('unbilled', 'held', 'skipped')
 """
@@ -87,7 +89,7 @@ def _decide(plans: Sequence[TicketPlan], *, at: datetime) -> None:
     if not moves:
         return
     with connection.cursor() as cursor:
-        cursor.execute(DECIDE, [at, *(list(column) for column in zip(*moves, strict=True))])
+        cursor.execute(DECIDE, [at, at, *(list(column) for column in zip(*moves, strict=True))])
         if cursor.rowcount != len(moves):
             raise InvalidTransition(f"{len(moves) - cursor.rowcount} of {len(moves)} tickets were decided meanwhile")
 
@@ -101,6 +103,8 @@ def _state(plan: TicketPlan) -> str:
 def _moves(plan: TicketPlan) -> bool:
     """Whether the plan decides anything new: not for tickets settled before, nor for the same hold or skip again."""
     ticket = plan.ticket
+    if ticket.only_time:
+        return False  # the ticket itself is decided when it is closed
     if ticket.billing_status in ("billed", "covered", "waived"):
         return False
     return ticket.billing_status == "unbilled" or (ticket.billing_status, ticket.billing_reason) != (

@@ -36,7 +36,7 @@ def plan_ticket(ticket_id: int, *, at: datetime) -> TicketPlan:
     tickets = read_tickets([ticket_id])
     if not tickets:
         raise Ticket.DoesNotExist(f"there is no ticket with the key {ticket_id}")
-    return _planner(tickets, at=at, by_hand=True, balances=Balances()).plan_all(tickets)[0]
+    return planner_for(tickets, at=at, by_hand=True, balances=Balances()).plan_all(tickets)[0]
 
 
 def plan_tickets(ids: Sequence[int], *, at: datetime, by_hand: bool = False, balances: Balances) -> BillingRun:
@@ -46,7 +46,7 @@ def plan_tickets(ids: Sequence[int], *, at: datetime, by_hand: bool = False, bal
     def plan(part: Sequence[int]) -> BillingRun:
         known = balances.copy()
         tickets = in_order(part, read_tickets(part))
-        planner = _planner(tickets, at=at, by_hand=by_hand, balances=known)
+        planner = planner_for(tickets, at=at, by_hand=by_hand, balances=known)
         plans = planner.plan_all(tickets)
         balances.become(known)  # only now: a page that fails takes nothing
         return BillingRun([TicketResult.of(plan, _client(planner, plan)) for plan in plans])
@@ -104,13 +104,13 @@ def _or_halved(
 @transaction.atomic
 def _bill(ids: Sequence[int], *, at: datetime, by: str, by_hand: bool) -> BillingRun:
     tickets = in_order(ids, read_tickets(ids, lock="wait" if by_hand else "skip", only_unbilled=not by_hand))
-    planner = _planner(tickets, at=at, by_hand=by_hand, balances=Balances(), lock=True)
+    planner = planner_for(tickets, at=at, by_hand=by_hand, balances=Balances(), lock=True)
     plans = planner.plan_all(tickets)
     drafts = apply_plans(plans, at=at, by=by) if plans else {}
     return BillingRun([TicketResult.of(plan, _client(planner, plan), drafts.get(plan.ticket.id, "")) for plan in plans])
 
 
-def _planner(
+def planner_for(
     tickets: Sequence[TicketFacts], *, at: datetime, by_hand: bool, balances: Balances, lock: bool = False
 ) -> Planner:
     settings = config.billing()

@@ -52,18 +52,26 @@ class TicketFacts:
     hourly_rate_override: Decimal | None
     approved_at: datetime | None
     forced: bool
+    first_billed_at: datetime | None
     billing_status: str
     billing_reason: str
     attempts: int
     time: list[LoggedTime] = field(default_factory=list)
     expenses: list[ExpenseItem] = field(default_factory=list)
     settled: Settled = field(default_factory=Settled)
+    # Only these entries are wanted, whatever the state of the ticket; its fee and expenses wait for its closing.
+    only_time: bool = False
+
+    @property
+    def late(self) -> bool:
+        """Whether the ticket itself was billed before, so that what is there now is supplementary (T-19)."""
+        return self.first_billed_at is not None
 
 
 TICKETS = """
 SELECT id, external_id, client_id, contact_id, contract_id, number, subject, status, ticket_type, billable, internal,
-    finished_at, billed_elsewhere, strategy_override, hourly_rate_override, approved_at, forced, billing_status,
-    billing_reason, billing_attempts
+    finished_at, billed_elsewhere, strategy_override, hourly_rate_override, approved_at, forced, first_billed_at,
+    billing_status, billing_reason, billing_attempts
 FROM tickets_ticket WHERE id = ANY(%s) {only} ORDER BY id {lock}
 """
 # A scalar subquery stays one probe of the unique index per unit. As NOT EXISTS it became a join that read every claim

@@ -35,6 +35,7 @@ def force_ticket(ticket_id: int, *, reason: str, by: str, at: datetime) -> Ticke
         ticket = _change(ticket_id, "ticket.forced", {"forced": True}, reason=reason, by=by, at=at)
         if ticket.billing_status == Ticket.Billing.COVERED:
             release_coverage(ticket_id, reason=reason, by=by, at=at)
+            Ticket.objects.filter(pk=ticket_id).update(first_billed_at=None)
         if ticket.billing_status not in (Ticket.Billing.BILLED, Ticket.Billing.UNBILLED):
             ticket.release(at=at)
     return bill_now(ticket_id, by=by, at=at)

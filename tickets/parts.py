@@ -85,10 +85,10 @@ def _part(
     ticket: TicketFacts, agreements: Agreements, binding: Binding, time: Sequence[WorkedTime], closed_on: date | None
 ) -> Part:
     """One contract's part. Only the part of the closing day carries the fee, the expenses and the ticket itself."""
-    late = ticket.settled.units > ticket.settled.elsewhere
-    terms = _terms_of(ticket, agreements.terms(ticket.client or 0, binding), has_time=bool(time), late=late)
-    absorbed = tuple(time) if late and terms.late_work == "absorb" and not ticket.forced else ()
-    first_bill = closed_on is not None and not late and not ticket.billed_elsewhere and not ticket.settled.fee
+    terms = _terms_of(ticket, agreements.terms(ticket.client or 0, binding), has_time=bool(time))
+    absorbed = tuple(time) if ticket.late and terms.late_work == "absorb" and not ticket.forced else ()
+    fee_is_open = not (ticket.late or ticket.billed_elsewhere or ticket.settled.fee or ticket.only_time)
+    first_bill = closed_on is not None and fee_is_open
     work = Work(
         number=ticket.number,
         subject=ticket.subject,
@@ -102,7 +102,7 @@ def _part(
     return Part(binding, terms, work, absorbed)
 
 
-def _terms_of(ticket: TicketFacts, terms: Terms, *, has_time: bool, late: bool) -> Terms:
+def _terms_of(ticket: TicketFacts, terms: Terms, *, has_time: bool) -> Terms:
     """The contract's terms with what a person decided for this ticket."""
     changes: dict[str, object] = {}
     if ticket.strategy_override:
@@ -111,7 +111,7 @@ def _terms_of(ticket: TicketFacts, terms: Terms, *, has_time: bool, late: bool) 
         changes["override_rate"] = ticket.hourly_rate_override
     if ticket.forced:
         changes |= {"included_tickets": None, "included_seconds": None}
-    if terms.require_time_entries and not has_time and (late or counted_time(ticket)):
+    if terms.require_time_entries and not has_time and (ticket.late or ticket.settled.units or counted_time(ticket)):
         # Time was settled before, or falls under another contract: nobody forgot to log it.
         changes["require_time_entries"] = False
     return replace(terms, **changes) if changes else terms  # type: ignore[arg-type]

@@ -54,7 +54,7 @@ class Planner:
 
     def _reasons_against(self, ticket: TicketFacts, client: Client | None) -> Iterable[str]:
         """What needs no terms, in the order in which it counts."""
-        if ticket.status not in FINISHED:
+        if ticket.status not in FINISHED and not ticket.only_time:
             yield outcomes.NOT_CLOSED
         if ticket.internal:
             yield outcomes.INTERNAL
@@ -69,7 +69,7 @@ class Planner:
             yield outcomes.WAIVED
         if ticket.billing_reason == outcomes.HELD_BY_PERSON:
             yield outcomes.HELD_BY_PERSON
-        if ticket.settled.units > ticket.settled.elsewhere and not ticket.expenses and not counted_time(ticket):
+        if ticket.late and not ticket.expenses and not counted_time(ticket):
             yield outcomes.ALREADY_BILLED
         if not self._insists(ticket):
             yield from self._reasons_of_enrolment(ticket, client)
@@ -123,9 +123,7 @@ class Planner:
                 return replace(whole, outcome=COVERED, reason=outcomes.LATE_WORK_ABSORBED)
             if covered := next((reason for reason in reasons if reason in COVERED_REASONS), ""):
                 return replace(whole, outcome=COVERED, reason=covered)
-            elsewhere = ticket.billed_elsewhere or ticket.settled.elsewhere
-            nothing = reasons[-1] == NOTHING_TO_BILL
-            return _without_charge(ticket, outcomes.BILLED_ELSEWHERE if nothing and elsewhere else reasons[-1])
+            return _without_charge(ticket, _why_nothing(ticket) if reasons[-1] == NOTHING_TO_BILL else reasons[-1])
         raw, most = _raw_seconds(ticket), self.settings.approval_threshold_seconds
         if raw > most and ticket.approved_at is None:
             return _without_charge(ticket, outcomes.ABOVE_APPROVAL_THRESHOLD, f"{raw} s worked, more than {most} s")
@@ -164,6 +162,13 @@ def _joined(ticket: TicketFacts, parts: list[Part], rated: list[Rated]) -> Ticke
 
 def _raw_seconds(ticket: TicketFacts) -> int:
     return sum(entry.worked.seconds for entry in counted_time(ticket))
+
+
+def _why_nothing(ticket: TicketFacts) -> str:
+    """Nothing is left to bill: because it was billed before, here or elsewhere, or because there never was anything."""
+    if ticket.settled.units > ticket.settled.elsewhere:
+        return outcomes.ALREADY_BILLED
+    return outcomes.BILLED_ELSEWHERE if ticket.billed_elsewhere or ticket.settled.elsewhere else NOTHING_TO_BILL
 
 
 def _without_rate(parts: list[Part]) -> str:

@@ -40,7 +40,8 @@ SELECT c.id FROM invoicing_claim c WHERE c.released_at IS NULL AND c.line_id IS 
 """
 PUT_BACK = """
 UPDATE tickets_ticket SET billing_status = %s, billing_reason = %s, billing_detail = %s, billing_decided_at = %s,
-    billing_attempts = 0, lost_workers = 0, bill_after = NULL
+    billing_attempts = 0, lost_workers = 0, bill_after = NULL,
+    first_billed_at = CASE WHEN first_billed_at = ANY(%s) THEN NULL ELSE first_billed_at END
 WHERE id = ANY(%s) AND billing_status <> 'waived'
 """
 STATES = {"bill": ("unbilled", ""), "hold": ("held", HELD_BY_PERSON), "waive": ("waived", WAIVED)}
@@ -57,7 +58,11 @@ def lock_tickets(units: Sequence[tuple[str, int]]) -> None:
 
 def take_back(units: Sequence[Released], release: Release) -> None:
     """Put the tickets of released units where the release says, with what else was settled in the same run."""
-    columns: list[list[Any]] = [[unit.kind for unit in units], [unit.source_id for unit in units], [unit.claimed_at for unit in units]]
+    columns: list[list[Any]] = [
+        [unit.kind for unit in units],
+        [unit.source_id for unit in units],
+        [unit.claimed_at for unit in units],
+    ]
     with connection.cursor() as cursor:
         cursor.execute(TICKETS_OF, columns * 3)
         tickets = cursor.fetchall()
@@ -67,7 +72,7 @@ def take_back(units: Sequence[Released], release: Release) -> None:
         if beside:
             release_claims(beside, reason=release.reason, by=release.by, at=release.at)
         state, reason = STATES[release.then]
-        cursor.execute(PUT_BACK, [state, reason, release.reason[:500] if reason else "", release.at, ids])
+        cursor.execute(PUT_BACK, [state, reason, release.reason[:500] if reason else "", release.at, moments, ids])
 
 
 def release_coverage(ticket_id: int, *, reason: str, by: str, at: datetime) -> None:

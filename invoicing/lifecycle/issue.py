@@ -66,8 +66,8 @@ def plan_issues(ids: Sequence[int], *, at: datetime, lock: bool = False) -> list
     found = list(drafts)
     sums = sums_of((draft.pk, draft.client) for draft in found)
     issue_on = at.astimezone(config.billing().zone).date()
-    refusal = _date_refusal(issue_on, at)
-    return [_plan(draft, issue_on, sums[draft.pk], refusal) for draft in found]
+    refusals = {kind: _date_refusal(kind, issue_on, at) for kind in {draft.kind for draft in found}}
+    return [_plan(draft, issue_on, sums[draft.pk], refusals[draft.kind]) for draft in found]
 
 
 @transaction.atomic
@@ -110,11 +110,11 @@ def _missing(client: Client) -> list[str]:
     return [f"client {client.external_id} has no {', no '.join(missing)}"] if missing else []
 
 
-def _date_refusal(issue_on: date, at: datetime) -> str:
-    """Documents leave in the order of their dates, and none is dated ahead; tests and trials may do otherwise."""
+def _date_refusal(kind: str, issue_on: date, at: datetime) -> str:
+    """Documents of a kind leave in the order of their dates, none dated ahead; tests and trials may do otherwise."""
     if django_settings.APP_ENV != "production":
         return ""
-    newest = Invoice.objects.filter(issue_on__isnull=False).aggregate(newest=Max("issue_on"))["newest"]
+    newest = Invoice.objects.filter(kind=kind, issue_on__isnull=False).aggregate(newest=Max("issue_on"))["newest"]
     if newest is not None and issue_on < newest:
         return f"the issue date {issue_on} is before {newest}, the date of a document already issued"
     with connection.cursor() as cursor:

@@ -47,7 +47,7 @@ def test_issuing_and_its_floor_write_the_same_rows(run: Callable[..., str]) -> N
 
 
 def test_what_waits_is_found_by_its_index_however_long_the_history(run: Callable[..., str]) -> None:
-    printed = run("catch_up_scan", "--tickets", "1500", "--old", "20000", "--repeat", "1")
+    printed = run("catch_up_scan", "--tickets", "1500", "--old", "5000", "--repeat", "1")
 
     assert "Every page is read from tickets_ticket_awaiting" in printed
 

@@ -247,6 +247,9 @@ def test_the_clock_of_a_run_is_fixed(acme):
     [
         (["--ticket", "nobody"], "there is no ticket 'nobody'"),
         (["--client", "nobody"], "there is no client 'nobody'"),
+        (["--ticket", ""], "there is no ticket ''"),
+        (["--client", ""], "there is no client ''"),
+        (["--since", ""], "--since  is not a date such as 2026-01-15"),
         (["--ticket", "t1", "--client", "outsider"], "there is no ticket 't1' of client 'outsider'"),
         (["--at", "2026-01-16T09:00:00"], "--at 2026-01-16T09:00:00 needs an offset such as +01:00"),
         (["--at", "now"], "--at now is not a datetime such as 2026-01-15T09:00:00+01:00"),

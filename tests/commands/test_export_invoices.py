@@ -187,6 +187,8 @@ def test_it_reads_only():
     ("arguments", "sentence"),
     [
         (["--client", "nobody"], "there is no client 'nobody'"),
+        (["--client", ""], "there is no client ''"),
+        (["--month", ""], "--month: '' is no month; write 2026-02."),
         (["--month", "2026-13"], "--month: '2026-13' is no month; write 2026-02."),
         (["--status", "new"], "invalid choice: 'new'"),
         (["--format", "xml"], "invalid choice: 'xml'"),

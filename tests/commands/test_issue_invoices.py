@@ -143,6 +143,8 @@ def test_a_discarded_draft_is_refused():
     ("arguments", "sentence"),
     [
         (["--client", "nobody"], "there is no client 'nobody'"),
+        (["--client", ""], "there is no client ''"),
+        (["--invoice", ""], "there is no document ''"),
         (["--invoice", "none"], "there is no document 'none'"),
         (["--at", "2026-01-16"], "--at 2026-01-16 needs an offset such as +01:00"),
     ],

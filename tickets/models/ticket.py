@@ -55,6 +55,7 @@ class Ticket(Stateful, ExternalRecord):
     STATE = "billing_status"
     OWNED = frozenset({
         "billing_reason", "billing_detail", "billing_decided_at", "billing_attempts", "lost_workers", "bill_after",
+        "first_billed_at",
     })  # fmt: skip
     MOVES: ClassVar = {
         Billing.UNBILLED: frozenset(
@@ -99,6 +100,8 @@ class Ticket(Stateful, ExternalRecord):
     billing_reason = models.CharField(max_length=40, blank=True, editable=False)
     billing_detail = models.CharField(max_length=500, blank=True, editable=False)
     billing_decided_at = models.DateTimeField(null=True, editable=False)
+    # When its fee, allowance and first work were settled; what comes later is supplementary. Released with that work.
+    first_billed_at = models.DateTimeField(null=True, editable=False)
     bill_after = models.DateTimeField(null=True, editable=False, help_text="Empty: due as soon as it is closed.")
     billing_attempts = models.PositiveSmallIntegerField(default=0, editable=False)
     lost_workers = models.PositiveSmallIntegerField(default=0, editable=False)

@@ -41,8 +41,8 @@ class Command(edges.EdgeCommand):
         """Exit 0; 1 when an option names nothing."""
         found = documents(
             status=status or "",
-            client=edges.client_named(client) if client else None,
-            month=_period(month) if month else None,
+            client=None if client is None else edges.client_named(client),
+            month=None if month is None else _period(month),
         )
         writer = WRITERS[options["format"]]
         progress = edges.Progress("documents", out=self.stdout, err=self.stderr)

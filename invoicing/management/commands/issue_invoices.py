@@ -51,9 +51,9 @@ class Command(edges.EdgeCommand):
 
     def _drafts(self, client: str | None, invoice: str | None) -> QuerySet[Invoice]:
         found = Invoice.objects.all()
-        if client:
+        if client is not None:
             found = found.filter(client=edges.client_named(client))
-        if invoice:
+        if invoice is not None:
             found = found.filter(external_id=invoice)
             document = found.first()
             if document is None:

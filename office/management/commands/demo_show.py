@@ -36,7 +36,7 @@ class Command(edges.EdgeCommand):
 
     def handle(self, *, since: str | None, wait: float, **_: Any) -> None:
         """Exit 0; 1 where it waited and there is not one document."""
-        first = edges.moment(since, "--since") if since else None
+        first = None if since is None else edges.moment(since, "--since")
         left = _wait(wait) if wait else 0
         documents = list(_documents(first))
         if documents:

@@ -52,9 +52,9 @@ class Command(edges.EdgeCommand):
         moment, actor = edges.moment(at), edges.person(by)
         if limit is not None and limit < 1:
             raise CommandError("--limit must be 1 or more")
-        owner = edges.client_named(client) if client else None
-        first = _midnight(since, owner) if since else None
-        if ticket or owner:
+        owner = None if client is None else edges.client_named(client)
+        first = None if since is None else _midnight(since, owner)
+        if ticket is not None or owner is not None:
             pages = _pages_by_hand(ticket, owner, first, limit)
             runs = _by_hand(pages, at=moment, by=actor, dry_run=dry_run)
         elif dry_run:
@@ -92,15 +92,15 @@ class Command(edges.EdgeCommand):
 def _pages_by_hand(
     ticket: str | None, client: Client | None, since: datetime | None, limit: int | None
 ) -> Iterable[list[int]]:
-    tickets = Ticket.objects.all() if ticket else Ticket.objects.billable_by_hand()
+    tickets = Ticket.objects.billable_by_hand() if ticket is None else Ticket.objects.filter(external_id=ticket)
     tickets = tickets if client is None else tickets.filter(client=client)
-    if ticket:
-        tickets = tickets.filter(external_id=ticket)
-        if not tickets.exists():
-            raise CommandError(f"there is no ticket {ticket!r}{f' of client {client.external_id!r}' if client else ''}")
+    if ticket is not None and not tickets.exists():
+        raise CommandError(f"there is no ticket {ticket!r}{f' of client {client.external_id!r}' if client else ''}")
     tickets = tickets if since is None else tickets.filter(finished_at__gte=since)
     # One ticket may be unfinished: it is considered all the same, and its plan says why nothing is billed.
-    return [list(tickets.values_list("pk", flat=True))] if ticket else tickets.pages_of_ids(automation.PAGE, limit)
+    if ticket is not None:
+        return [list(tickets.values_list("pk", flat=True))]
+    return tickets.pages_of_ids(automation.PAGE, limit)
 
 
 def _by_hand(pages: Iterable[list[int]], *, at: datetime, by: str, dry_run: bool) -> Generator[BillingRun]:
