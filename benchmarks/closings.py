@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -66,9 +67,8 @@ def running() -> Iterator[None]:
             yield
         finally:
             for child in started:
+                children.stop(child, with_signal=signal.SIGTERM, within=30.0)
                 children.kill_group(child.pid)
-                child.wait()
-            empty_queues()
 
 
 def wait_for_worker() -> None:
@@ -77,14 +77,6 @@ def wait_for_worker() -> None:
 
     if not children.wait_until(lambda: bool(app.control.ping(timeout=0.5)), within=60.0):
         raise SystemExit("The worker did not start.")
-
-
-def empty_queues() -> None:
-    """Throw away what a killed worker left behind."""
-    import redis
-
-    with redis.Redis.from_url(os.environ["REDIS_URL"]) as broker:
-        broker.flushdb()
 
 
 def close_each(keys: Sequence[int]) -> None:

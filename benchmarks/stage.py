@@ -20,7 +20,8 @@ from billing_project.embedded.session import services
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-# In the environment: a database of the same server to copy, in place of migrating an empty one.
+# In the environment: a migrated database to copy, on the server that the environment names. Without it nothing is
+# measured on a server that somebody else may be using.
 MIGRATED = "BENCHMARK_MIGRATED_DATABASE"
 ADDRESSES = ("DATABASE_URL", "DATABASE_OWNER_URL")
 # What every benchmark measures under; whatever this machine's environment says of billing is left aside.
@@ -77,11 +78,12 @@ class Stage:
 
 @contextlib.contextmanager
 def stage(settings: Mapping[str, str] | None = None, *, durable: bool = True) -> Iterator[Stage]:
-    """Start the services that the environment does not name, migrate, and set Django up on them.
+    """Start services, migrate, and set Django up on them; what the environment says of others is left aside.
 
     `settings` are billing settings of this benchmark. `durable` false leaves out fsync, for a quick look.
     """
-    for name in [name for name in os.environ if name.startswith(("BILLING_", "AUTO_BILL_"))]:
+    foreign = () if MIGRATED in os.environ else (*ADDRESSES, "REDIS_URL")
+    for name in [name for name in os.environ if name in foreign or name.startswith(("BILLING_", "AUTO_BILL_"))]:
         del os.environ[name]
     os.environ.update(SETTINGS | dict(settings or {}))
     path = Path(tempfile.mkdtemp(prefix="billing-benchmark-"))
@@ -121,8 +123,8 @@ def _migrated() -> Iterator[Stage]:
             connections[alias].close()
         _use(base)
         with owner(base) as maintenance:
-            names = "SELECT datname FROM pg_database WHERE starts_with(datname, %s)"
-            for (name,) in maintenance.execute(names, [ready.template]).fetchall():
+            made = "SELECT datname FROM pg_database WHERE starts_with(datname, %s)"
+            for (name,) in maintenance.execute(made, [ready.template]).fetchall():
                 _drop(maintenance, name)
 
 

@@ -7,7 +7,6 @@ before shows use: a contract without such a history has its fixed limits alone.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from rating.hours import HOUR
@@ -68,11 +67,13 @@ class Levels:
             found.append(f"more than {_count(self.soft, unit)} {unit}")
         if self.twice is not None and self.thrice is not None and used > self.twice:
             times = 3 if used > self.thrice else 2
-            mean = _count(Decimal(self.thrice) / MONTHS_BEFORE, unit)
-            found.append(f"more than {times} times the {mean} {unit} of a usual month")
+            usual = _count(self.thrice, unit, over=MONTHS_BEFORE)
+            found.append(f"more than {times} times the {usual} {unit} of a usual month")
         return tuple(found)
 
 
-def _count(number: int | Decimal, unit: str) -> str:
-    shown = f"{Decimal(number) / UNITS[unit]:.2f}"
-    return shown.removesuffix(".00")
+def _count(number: int, unit: str, *, over: int = 1) -> str:
+    """The number in that unit, divided by `over`, with two places where it is not whole."""
+    parts = UNITS[unit] * over
+    hundredths = (200 * number + parts) // (2 * parts)
+    return f"{hundredths // 100}.{hundredths % 100:02d}".removesuffix(".00")

@@ -83,20 +83,22 @@ class HourAccount:
         """Month by month from the start, each use taken from the oldest hours that can still be used."""
         used = {self._place(month): seconds for month, seconds in self.used.items()}
         rests: deque[tuple[int, int]] = deque()
+        left = 0
         for place in range(last + 1):
             while rests and self.months is not None and rests[0][0] + self.months < place:
-                rests.popleft()
-            rolled_over = sum(rest for _, rest in rests)
+                left -= rests.popleft()[1]
+            rolled_over, owed = left, used.get(place, 0)
             granted = self._granted_before(place + 1) - self._granted_before(place)
             if granted:
                 rests.append((place, granted))
-            owed = used.get(place, 0)
+            left += granted
+            left -= min(owed, left)
             while owed and rests:
                 oldest, rest = rests.popleft()
                 if rest > owed:
                     rests.appendleft((oldest, rest - owed))
                 owed -= min(owed, rest)
-            yield MonthOfHours(granted, rolled_over, used.get(place, 0), sum(rest for _, rest in rests))
+            yield MonthOfHours(granted, rolled_over, used.get(place, 0), left)
 
     def _granted_before(self, count: int) -> int:
         """What the first `count` months were granted together."""

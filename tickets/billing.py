@@ -113,6 +113,7 @@ def _bill(ids: Sequence[int], *, at: datetime, by: str, by_hand: bool) -> Billin
 def planner_for(
     tickets: Sequence[TicketFacts], *, at: datetime, by_hand: bool, balances: Balances, lock: bool = False
 ) -> Planner:
+    """A planner for these tickets, with the agreements of their clients; `lock` also locks shared allowances."""
     settings = config.billing()
     clients = {ticket.client for ticket in tickets if ticket.client is not None}
     contacts = {ticket.contact for ticket in tickets if ticket.contact is not None}

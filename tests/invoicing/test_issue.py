@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from config import NumberPattern
@@ -91,8 +93,7 @@ def test_a_draft_that_cannot_be_issued_stays_a_draft_and_says_why(problem, facts
     held, issued = issue(invoice, good)
 
     assert (held.outcome, held.number, invoice.status, invoice.number) == ("held", "", "draft", None)
-    with pytest.raises(AssertionError, match=problem):
-        pytest.fail("; ".join(held.problems)) if held.problems else None
+    assert re.search(problem, "; ".join(held.problems))
     assert (issued.outcome, good.number) == ("issued", "INV-2026-00001")
 
 
@@ -106,8 +107,6 @@ def test_a_draft_without_lines_is_not_issued():
 
 
 def test_a_small_business_needs_a_category_with_its_reason(settings):
-    from dataclasses import replace
-
     configure(settings, seller=replace(settings.BILLING.seller, small_business=True))
     plain = draft(1000)
     exempt = draft(1000, client=ClientFactory.create(tax_category="E", tax_reason="§ 19 UStG"))
@@ -295,8 +294,6 @@ def test_a_series_is_never_opened_at_a_number_that_was_given(number):
 
 
 def test_a_rollback_gives_the_numbers_back():
-    from django.db import transaction
-
     invoice, other = draft(1000), draft(1000)
     with transaction.atomic():
         issue(invoice)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import signal
+import time
 from collections import defaultdict
 from datetime import UTC, datetime
 from functools import partial
@@ -15,7 +16,7 @@ from django.db import connection, transaction
 from invoicing.lifecycle.issue import issue_invoices
 from invoicing.models import Invoice, InvoiceLine, NumberSeries
 from tests.factories import ClientFactory
-from tests.processes import fork, together
+from tests.processes import together
 
 pytestmark = [pytest.mark.serial, pytest.mark.django_db(transaction=True)]
 
@@ -65,7 +66,8 @@ def roll_back(key: int, at: datetime) -> None:
         pass
 
 
-def die_with_a_number(key: int) -> None:
+def die_with_a_number(key: int, after: float) -> None:
+    time.sleep(after)
     with transaction.atomic():
         issue_invoices([key], at=JANUARY, by="ann")
         os.kill(os.getpid(), signal.SIGKILL)
@@ -87,9 +89,11 @@ def test_I_06_numbers_are_unique_and_without_a_gap(each: int, kills: int):
     mixed = random.Random(1).sample(keys, len(keys))
 
     works = [partial(issue_each, mixed[n::PROCESSES], n) for n in range(PROCESSES)]
-    deaths = [partial(_spread_deaths, doomed[n::2]) for n in range(2)]
+    deaths = [partial(die_with_a_number, key, n * each / kills / 40) for n, key in enumerate(doomed)]
 
-    assert together([*works, *deaths], within=300) == [0] * (PROCESSES + 2)
+    codes = together([*works, *deaths], within=300)
+
+    assert codes == [0] * PROCESSES + [-signal.SIGKILL] * kills
     assert Invoice.objects.filter(status="draft").count() == kills
     given = series()
     assert set(given) == {"INV-2026", "AGG-2026-01", "AGG-2026-02"}
@@ -97,13 +101,6 @@ def test_I_06_numbers_are_unique_and_without_a_gap(each: int, kills: int):
     assert sum(map(len, given.values())) == each * PROCESSES
     last = {name.partition("-{")[0]: last for name, last in NumberSeries.objects.values_list("name", "last")}
     assert last == {name: len(numbers) for name, numbers in given.items()}
-
-
-def _spread_deaths(keys: list[int]) -> None:
-    for key in keys:
-        child = fork(die_with_a_number, key)
-        child.join(30)
-        assert child.exitcode == -signal.SIGKILL
 
 
 def test_G_14_twenty_at_once_take_the_first_twenty_numbers():
