@@ -8,9 +8,9 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
 from django.http import HttpRequest
-from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
+from accounts.desk.marks import display
 from accounts.desk.pages import Page
 from accounts.models import User
 from accounts.roles import Role

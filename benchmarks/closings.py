@@ -68,7 +68,6 @@ def running() -> Iterator[None]:
         finally:
             for child in started:
                 children.stop(child, with_signal=signal.SIGTERM, within=30.0)
-                children.kill_group(child.pid)
 
 
 def wait_for_worker() -> None:

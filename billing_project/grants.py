@@ -22,11 +22,19 @@ WITHHELD = {
 }
 UPDATABLE_COLUMNS = {"invoicing_claim": ("released_at", "released_by", "release_reason", "released_to_id")}
 
+# What a role names without a schema, PostgreSQL looks up among its temporary tables first. A guard that did so would
+# read a table that the application has just made itself.
+OWN_FUNCTIONS = """
+SELECT oid::regprocedure::text FROM pg_proc
+WHERE pronamespace = 'public'::regnamespace AND prokind = 'f' AND proowner = current_user::regrole
+"""
+
 
 def after_migrate(sender: AppConfig, using: str, **_: object) -> None:  # noqa: ARG001 - Django's signature
     """Receiver of post_migrate: sent once, after all apps of this connection have migrated."""
     if using == "owner":
         grant(settings.DATABASES["default"]["USER"])
+        pin_names()
 
 
 def grant(role: str) -> None:
@@ -48,3 +56,11 @@ def grant(role: str) -> None:
             statements.append(sql.SQL("GRANT UPDATE ({}) ON {} TO {}").format(columns, sql.Identifier(table), name))
         for statement in statements:
             cursor.execute(statement)
+
+
+def pin_names() -> None:
+    """Let every function of ours find the real tables first, whatever else has their names."""
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(OWN_FUNCTIONS)
+        for (function,) in cursor.fetchall():
+            cursor.execute(f"ALTER FUNCTION {function} SET search_path = public, pg_temp")

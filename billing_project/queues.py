@@ -11,6 +11,7 @@ QUEUES = ("celery", "billing", "gateway")
 
 ROUTES = {
     "tickets.tasks.*": {"queue": "billing"},
+    "invoicing.tasks.*": {"queue": "billing"},
     "gateway_billing.tasks.*": {"queue": "gateway"},
 }
 
@@ -25,6 +26,11 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "tickets.tasks.catch_up_tickets",
         "schedule": crontab(minute="7"),
         "options": {"expires": 3000},
+    },
+    "bill recurring charges": {
+        "task": "invoicing.tasks.bill_recurring_charges",
+        "schedule": crontab(hour="3", minute="10"),
+        "options": {"expires": 6 * 3600},
     },
 }
 

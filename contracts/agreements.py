@@ -9,6 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from contracts.fair_use import limits_of
 from contracts.holidays import calendar
 from contracts.models import Assignment, Client, Contract, Rate
 from contracts.models.contract import IN_FORCE
@@ -129,6 +130,8 @@ class Agreements:
             "included_seconds": UNLIMITED if contract.unlimited_hours else contract.included_seconds,
             "late_work": contract.late_work,
         }
+        if contract.unlimited_tickets or contract.unlimited_hours:
+            agreed["fair_use"] = limits_of(contract.fair_use, self.settings.fair_use.limits)
         if contract.business_hours:
             agreed["business_hours"] = BusinessHours.parse(contract.business_hours)
         return agreed

@@ -4,3 +4,10 @@ from django.apps import AppConfig
 class InvoicingConfig(AppConfig):
     name = "invoicing"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from invoicing.charges.units import UNITS
+        from invoicing.sources import register
+
+        for unit in UNITS:
+            register(unit)

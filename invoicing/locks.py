@@ -9,6 +9,10 @@ from contextlib import contextmanager
 from django.db import connection
 
 
+class AlreadyRunning(Exception):  # noqa: N818 - a finding, not a fault
+    """Another run of the same kind holds the lock."""
+
+
 @contextmanager
 def only_one(name: str) -> Iterator[bool]:
     """Yield whether this connection now holds the lock called `name`; it is free again after the block or a crash."""

@@ -1,4 +1,4 @@
-"""Stopping automation and letting it go on."""
+"""Whether anything may be billed: the master switch, and stopping automation and letting it go on (T-01)."""
 
 from __future__ import annotations
 
@@ -6,8 +6,36 @@ from datetime import datetime
 
 from django.db import transaction
 
+import config
 from invoicing import audit
 from invoicing.models import KillSwitch
+
+
+class BillingDisabled(Exception):  # noqa: N818 - a state of the installation
+    """The master switch is off: nobody bills anything."""
+
+    def __init__(self) -> None:
+        super().__init__("billing_disabled: ticket billing is switched off (TICKET_BILLING_ENABLED)")
+
+
+class AutomationOff(Exception):  # noqa: N818 - a state of the installation
+    """Somebody stopped automation; billing by hand goes on."""
+
+    def __init__(self) -> None:
+        super().__init__("automation_off: automation is stopped; tickets and clients can be billed by hand")
+
+
+def ensure_enabled() -> None:
+    """Refuse when the master switch is off. Raises BillingDisabled."""
+    if not config.billing().ticket_billing_enabled:
+        raise BillingDisabled
+
+
+def ensure_running() -> None:
+    """Refuse when nothing may bill by itself. Raises BillingDisabled or AutomationOff."""
+    ensure_enabled()
+    if automation_is_stopped():
+        raise AutomationOff
 
 
 def automation_is_stopped() -> bool:

@@ -50,4 +50,4 @@ def _item(title: str, icon: str, app: str, model: str) -> dict[str, Any]:
 
 
 def _may_see(request: HttpRequest, _title: str, _icon: str, app: str, model: str) -> bool:
-    return bool(request.user.has_perm(f"{app}.view_{model}"))  # type: ignore[union-attr]
+    return bool(request.user.has_perm(f"{app}.view_{model}"))

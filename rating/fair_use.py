@@ -13,6 +13,7 @@ from rating.hours import HOUR
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
 PENDING: Final = "pending"
 BILL: Final = "bill"
@@ -22,6 +23,12 @@ MONTHS_BEFORE: Final = 3
 
 # What people count in, and how many of the measure make one of it.
 UNITS: Final = {"tickets": 1, "hours": HOUR}
+
+
+def months_before(month: date) -> list[date]:
+    """The first days of the three months before, the latest first."""
+    places = [month.year * 12 + month.month - 2 - back for back in range(MONTHS_BEFORE)]
+    return [month.replace(year=place // 12, month=place % 12 + 1) for place in places]
 
 
 @dataclass(frozen=True, slots=True)

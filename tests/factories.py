@@ -15,7 +15,7 @@ from factory.declarations import LazyAttribute, Maybe, SelfAttribute, Sequence, 
 from factory.django import DjangoModelFactory, Password
 
 from accounts.models import User
-from contracts.models import Allocation, Assignment, Client, Contact, Contract, Rate
+from contracts.models import Allocation, Assignment, Client, ClientCharge, Contact, Contract, Rate, RecurringCharge
 from rating.hours import parse_hours
 from tickets.models import Expense, Ticket, TimeEntry
 
@@ -135,6 +135,32 @@ class ExpenseFactory(DjangoModelFactory[Expense]):
     description = "SSD"
     quantity = Decimal(2)
     unit_price = Decimal("79.90")
+
+
+class RecurringChargeFactory(DjangoModelFactory[RecurringCharge]):
+    """Twelve seats at 19.00 a month, in advance, from the day on which the contract starts."""
+
+    class Meta:
+        model = RecurringCharge
+
+    external_id = Sequence(lambda n: f"recurring{n}")
+    contract = SubFactory(ContractFactory)
+    description = "Managed seat"
+    quantity = Decimal(12)
+    unit_price = Decimal("19.00")
+    valid_from = SelfAttribute("contract.start_on")
+
+
+class ClientChargeFactory(DjangoModelFactory[ClientCharge]):
+    class Meta:
+        model = ClientCharge
+
+    external_id = Sequence(lambda n: f"charge{n}")
+    client = SubFactory(ClientFactory)
+    charged_on = DAY
+    description = "Rack"
+    quantity = Decimal(1)
+    unit_price = Decimal("10.00")
 
 
 class AllocationFactory(DjangoModelFactory[Allocation]):

@@ -101,7 +101,7 @@ def test_a_ticket_that_fails_says_why(monkeypatch):
 @pytest.mark.parametrize("confirmed", [{}, {"confirmed": "yes"}])
 def test_with_billing_switched_off_the_page_says_so(monkeypatch, confirmed):
     def off():
-        from tickets.billing import BillingDisabled
+        from invoicing.switches import BillingDisabled
 
         raise BillingDisabled
 
@@ -130,10 +130,10 @@ def test_who_may_not_bill_does_not(role):
     ticket = billable()
     browser = signed_in(role)
 
-    listed = choose(browser, TICKETS, "bill_now", [ticket], confirmed="yes")
+    choose(browser, TICKETS, "bill_now", [ticket], confirmed="yes")
     own = browser.post(reverse("admin:tickets_ticket_bill_this", args=[ticket.pk]), {"confirmed": "yes"})
 
-    assert (listed.status_code, own.status_code) == (302, 403)  # the list does not know the action
+    assert own.status_code == 403
     assert not Invoice.objects.exists()
 
 
@@ -181,7 +181,9 @@ def test_reopening_asks_why():
     assert AuditEntry.objects.get(action="ticket.reopened").reason == "not solved"
 
 
-@pytest.mark.parametrize(("verb", "status"), [("close_this", "closed"), ("resolve_this", "closed"), ("reopen_this", "open")])
+@pytest.mark.parametrize(
+    ("verb", "status"), [("close_this", "closed"), ("resolve_this", "closed"), ("reopen_this", "open")]
+)
 def test_a_verb_that_does_not_fit_is_not_offered(verb, status):
     ticket = billable(status=status)
 
@@ -306,8 +308,14 @@ def test_time_is_approved_by_somebody_else_only():
 
     page = choose(signed_in("approver", username="ann1", technician_id="ann"), ENTRIES, "approve", [theirs, own])
 
-    assert sorted(said(page)) == ["1 approved.", f"time entry {own.external_id}: ann1 logged this time; somebody else must decide"]
-    assert {entry.technician: entry.status for entry in TimeEntry.objects.all()} == {"kim": "approved", "ann": "submitted"}
+    assert sorted(said(page)) == [
+        "1 approved.",
+        f"time entry {own.external_id}: ann1 logged this time; somebody else must decide",
+    ]
+    assert {entry.technician: entry.status for entry in TimeEntry.objects.all()} == {
+        "kim": "approved",
+        "ann": "submitted",
+    }
 
 
 def test_rejecting_time_asks_why():

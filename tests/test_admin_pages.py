@@ -41,7 +41,9 @@ def name_of(model):
 @pytest.fixture
 def house():
     """One of everything: an issued document, a draft, a held, a skipped and a covered ticket."""
-    contract = ContractFactory.create(included_seconds=3600, hourly_rate="90", business_hours={"mon-fri": "08:00-17:00"})
+    contract = ContractFactory.create(
+        included_seconds=3600, hourly_rate="90", business_hours={"mon-fri": "08:00-17:00"}
+    )
     RateFactory.create(contract=contract, time_of_day="weekend", multiplier="1.5")
     AssignmentFactory.create(contract=contract)
     AllocationFactory.create(contract=contract)
@@ -169,7 +171,9 @@ def test_a_long_document_is_shown_page_by_page(monkeypatch, house):
     assert "Previous lines" in page
 
 
-@pytest.mark.parametrize(("model", "most"), [(Ticket, 20), (Invoice, 20), (Claim, 20)], ids=["tickets", "invoices", "claims"])
+@pytest.mark.parametrize(
+    ("model", "most"), [(Ticket, 20), (Invoice, 20), (Claim, 20)], ids=["tickets", "invoices", "claims"]
+)
 def test_a_list_of_a_hundred_rows_takes_few_queries(model, most):
     tickets = [TicketFactory.create() for _ in range(100)]
     for ticket in tickets:

@@ -11,7 +11,16 @@ from accounts.desk.hours import HoursField
 from accounts.desk.refusals import BUSY, sentence
 from accounts.models import User
 from contracts.models import Contract, Rate
-from tests.factories import NOW, ClientFactory, ContactFactory, ContractFactory, RateFactory, TicketFactory, TimeEntryFactory, UserFactory
+from tests.factories import (
+    NOW,
+    ClientFactory,
+    ContactFactory,
+    ContractFactory,
+    RateFactory,
+    TicketFactory,
+    TimeEntryFactory,
+    UserFactory,
+)
 from tests.signing_in import signed_in
 from tests.test_admin_actions import entry_form, form_of
 from tickets.billing import bill_tickets
@@ -93,7 +102,11 @@ def test_the_terms_of_a_contract_are_typed_as_people_read_them():
     page = signed_in("clerk").post(
         reverse("admin:contracts_contract_change", args=[contract.pk]),
         contract_form(
-            contract, strategy="mixed", included_seconds="20:30", minimum_seconds="0.25", business_hours='{"mon-fri": "8-9"}'
+            contract,
+            strategy="mixed",
+            included_seconds="20:30",
+            minimum_seconds="0.25",
+            business_hours='{"mon-fri": "8-9"}',
         ),
     )
     assert page.context["adminform"].form.errors.keys() == {"business_hours"}
@@ -152,7 +165,9 @@ def test_a_lock_that_somebody_else_holds_is_said_so():
     assert sentence(problem) == BUSY
 
 
-@pytest.mark.parametrize(("seconds", "shown"), [(5400, "1.50"), (1200, "0:20"), (61, "61 s"), (None, None), ("1:3", "1:3")])
+@pytest.mark.parametrize(
+    ("seconds", "shown"), [(5400, "1.50"), (1200, "0:20"), (61, "61 s"), (None, None), ("1:3", "1:3")]
+)
 def test_time_is_shown_so_that_it_can_be_typed_again(seconds, shown):
     field = HoursField()
 

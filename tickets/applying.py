@@ -14,8 +14,10 @@ from invoicing.claims import NewClaim, claim
 from invoicing.lifecycle.drafts import PlacedLine, add_to_drafts
 from invoicing.transitions import InvalidTransition
 from rating.sources import TICKET_FEE, TIME_ENTRY
+from tickets.fair_use import flag
 from tickets.plan import ALREADY_BILLED, CHARGE, COVERED, HOLD, SKIP, TicketPlan, settled_without_line
 from tickets.shadowing import record_shadows
+from tickets.usage import record_uses
 
 STATE = {CHARGE: "billed", COVERED: "covered", HOLD: "held", SKIP: "skipped"}
 
@@ -30,6 +32,8 @@ def apply_plans(plans: Sequence[TicketPlan], *, at: datetime, by: str) -> dict[i
     used = _allocate(plans, at=at)
     claim(_claims(plans, lines, used), at=at)
     record_shadows(plans, at=at)
+    record_uses([plan.use for plan in plans if plan.use is not None], at=at)
+    flag([finding for plan in plans for finding in plan.findings], at=at)
     _decide(plans, at=at)
     drafts = {plan.ticket.id: line.draft for (plan, _), line in zip(charged, lines, strict=True)}
     audit.record_all(_actions(plans, {ticket: draft.id for ticket, draft in drafts.items()}), by=by, at=at)

@@ -13,8 +13,8 @@ from django.db.models import Q
 
 import config
 from config import BillingSettings
-from invoicing.locks import only_one
-from invoicing.switches import automation_is_stopped
+from invoicing.locks import AlreadyRunning, only_one
+from invoicing.switches import ensure_running
 from tickets import attempts, billing
 from tickets.balances import Balances
 from tickets.models import PlanningBasis, Ticket
@@ -28,30 +28,12 @@ PAGE = 1000
 SWEEP_SECONDS = 45.0
 
 
-class AutomationOff(Exception):  # noqa: N818 - a state of the installation
-    """Somebody stopped automation; billing by hand goes on."""
-
-    def __init__(self) -> None:
-        super().__init__("automation_off: automation is stopped; tickets and clients can be billed by hand")
-
-
-class AlreadyRunning(Exception):  # noqa: N818 - a finding, not a fault
-    """Another run of the same kind holds the lock."""
-
-
 def billing_statuses(settings: BillingSettings) -> tuple[str, ...]:
     """The statuses whose event bills. With both flags off, closing: clients are enrolled one by one then.
 
     Where resolving bills, closing does as well: a ticket that is closed at once was resolved, too.
     """
     return ("resolved", "closed") if settings.auto_bill_on_resolve else ("closed",)
-
-
-def ensure_running() -> None:
-    """Refuse when nothing may bill by itself. Raises BillingDisabled or AutomationOff."""
-    billing.ensure_enabled()
-    if automation_is_stopped():
-        raise AutomationOff
 
 
 def due(at: datetime, *, since: datetime | None = None) -> TicketQuerySet:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
 import structlog
-from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
+from django.db import transaction
 
 import config
 from contracts.agreements import Agreements
+from invoicing.halving import or_halved
+from invoicing.switches import ensure_enabled
 from tickets import attempts
 from tickets.applying import apply_plans
 from tickets.balances import Balances
@@ -22,13 +24,6 @@ from tickets.planning import Planner
 from tickets.run import FAILED, BillingRun, TicketResult
 
 log = structlog.get_logger("billing.tickets")
-
-
-class BillingDisabled(Exception):  # noqa: N818 - a state of the installation
-    """The master switch is off: nobody bills anything."""
-
-    def __init__(self) -> None:
-        super().__init__("billing_disabled: ticket billing is switched off (TICKET_BILLING_ENABLED)")
 
 
 def plan_ticket(ticket_id: int, *, at: datetime) -> TicketPlan:
@@ -43,15 +38,15 @@ def plan_tickets(ids: Sequence[int], *, at: datetime, by_hand: bool = False, bal
     """What `bill_tickets` would do, page by page: hand the same balances to each page. Writes nothing."""
     ensure_enabled()
 
-    def plan(part: Sequence[int]) -> BillingRun:
+    def plan(part: Sequence[int]) -> list[TicketResult]:
         known = balances.copy()
         tickets = in_order(part, read_tickets(part))
         planner = planner_for(tickets, at=at, by_hand=by_hand, balances=known)
         plans = planner.plan_all(tickets)
         balances.become(known)  # only now: a page that fails takes nothing
-        return BillingRun([TicketResult.of(plan, _client(planner, plan)) for plan in plans])
+        return [TicketResult.of(plan, _client(planner, plan)) for plan in plans]
 
-    return _or_halved(ids, plan, _failure)
+    return BillingRun(or_halved(ids, plan, _failure))
 
 
 def bill_ticket(ticket_id: int, *, at: datetime, by: str = "system", by_hand: bool = False) -> TicketResult | None:
@@ -70,44 +65,23 @@ def bill_tickets(ids: Sequence[int], *, at: datetime, by: str = "system", by_han
     ensure_enabled()
     started = time.monotonic()
     with attempts.attempt(ids, at=at):
-        run = _or_halved(
+        results = or_halved(
             ids,
             lambda part: _bill(part, at=at, by=by, by_hand=by_hand),
             lambda ticket_id, problem: _count_failure(ticket_id, problem, at=at),
         )
+    run = BillingRun(results)
     _log(run, seconds=time.monotonic() - started)
     return run
 
 
-def ensure_enabled() -> None:
-    """Refuse when the master switch is off."""
-    if not config.billing().ticket_billing_enabled:
-        raise BillingDisabled
-
-
-def _or_halved(
-    ids: Sequence[int], page: Callable[[Sequence[int]], BillingRun], failed: Callable[[int, Exception], TicketResult]
-) -> BillingRun:
-    """The page's results; where it fails, those of its halves, until the ticket that fails stands alone."""
-    try:
-        return page(ids)
-    except Exception as problem:
-        if _database_is_away(problem):
-            raise
-        if len(ids) == 1:
-            return BillingRun([failed(ids[0], problem)])
-        log.warning("page halved", tickets=len(ids), problem=str(problem))
-    middle = len(ids) // 2
-    return _or_halved(ids[:middle], page, failed) + _or_halved(ids[middle:], page, failed)
-
-
 @transaction.atomic
-def _bill(ids: Sequence[int], *, at: datetime, by: str, by_hand: bool) -> BillingRun:
+def _bill(ids: Sequence[int], *, at: datetime, by: str, by_hand: bool) -> list[TicketResult]:
     tickets = in_order(ids, read_tickets(ids, lock="wait" if by_hand else "skip", only_unbilled=not by_hand))
     planner = planner_for(tickets, at=at, by_hand=by_hand, balances=Balances(), lock=True)
     plans = planner.plan_all(tickets)
     drafts = apply_plans(plans, at=at, by=by) if plans else {}
-    return BillingRun([TicketResult.of(plan, _client(planner, plan), drafts.get(plan.ticket.id, "")) for plan in plans])
+    return [TicketResult.of(plan, _client(planner, plan), drafts.get(plan.ticket.id, "")) for plan in plans]
 
 
 def planner_for(
@@ -147,17 +121,6 @@ def _failure(ticket_id: int, problem: Exception) -> TicketResult:
     ticket = Ticket.objects.select_related("client").get(pk=ticket_id)
     client = ticket.client.external_id if ticket.client else ""
     return TicketResult(ticket.external_id, ticket.number, client, FAILED, error=error)
-
-
-def _database_is_away(problem: Exception) -> bool:
-    """Whether the connection itself failed, so that no ticket is to blame."""
-    if isinstance(problem, InterfaceError):
-        return True
-    return (
-        isinstance(problem, OperationalError | DatabaseError)
-        and not connection.in_atomic_block
-        and (not connection.is_usable())
-    )
 
 
 def _log(run: BillingRun, *, seconds: float) -> None:

@@ -11,9 +11,10 @@ from django.db import transaction
 from contracts.models.base import new_external_id
 from invoicing import audit
 from invoicing.models import Invoice
+from invoicing.switches import ensure_enabled
 from tickets.applying import apply_plans
 from tickets.balances import Balances
-from tickets.billing import ensure_enabled, planner_for
+from tickets.billing import planner_for
 from tickets.facts import TicketFacts, read_tickets
 from tickets.models import TimeEntry
 from tickets.plan import CHARGE, COVERED, TicketPlan

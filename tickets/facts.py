@@ -56,6 +56,9 @@ class TicketFacts:
     billing_status: str
     billing_reason: str
     attempts: int
+    created_at: datetime
+    # Whether it is counted as a use of a contract of its client.
+    counted: bool
     time: list[LoggedTime] = field(default_factory=list)
     expenses: list[ExpenseItem] = field(default_factory=list)
     settled: Settled = field(default_factory=Settled)
@@ -71,8 +74,12 @@ class TicketFacts:
 TICKETS = """
 SELECT id, external_id, client_id, contact_id, contract_id, number, subject, status, ticket_type, billable, internal,
     finished_at, billed_elsewhere, strategy_override, hourly_rate_override, approved_at, forced, first_billed_at,
-    billing_status, billing_reason, billing_attempts
-FROM tickets_ticket WHERE id = ANY(%s) {only} ORDER BY id {lock}
+    billing_status, billing_reason, billing_attempts, created_at, (
+        SELECT u.id FROM tickets_ticketusage u
+        JOIN contracts_contract c ON c.id = u.contract_id AND c.client_id = t.client_id
+        WHERE u.ticket_id = t.id LIMIT 1
+    ) IS NOT NULL
+FROM tickets_ticket t WHERE id = ANY(%s) {only} ORDER BY id {lock}
 """
 # A scalar subquery stays one probe of the unique index per unit. As NOT EXISTS it became a join that read every claim
 # there is once per unit, whenever the statistics were older than the claims.
@@ -136,22 +143,44 @@ def read_tickets(ids: Sequence[int], *, lock: str = "none", only_unbilled: bool 
     return list(found.values())
 
 
+# Contract, first and last month: all of a contract whose hours roll over, single months of the others.
+Span = tuple[int, date, date]
+
 ALLOCATED = """
-SELECT contract_id, month, sum(tickets), sum(seconds) FROM contracts_allocation
-WHERE (contract_id, month) IN (SELECT * FROM unnest(%s::bigint[], %s::date[])) AND released_at IS NULL
-GROUP BY contract_id, month
+SELECT w.contract, a.month, a.tickets, a.seconds FROM unnest(%s::bigint[], %s::date[], %s::date[]) w(contract, first, last)
+CROSS JOIN LATERAL (
+    SELECT month, sum(tickets) AS tickets, sum(seconds) AS seconds FROM contracts_allocation
+    WHERE contract_id = w.contract AND month BETWEEN w.first AND w.last AND released_at IS NULL GROUP BY month
+) a
+"""
+# What shadow plans of other tickets would have taken, had they been billed.
+SHADOWED = """
+SELECT w.contract, a.month, a.tickets, a.seconds FROM unnest(%s::bigint[], %s::date[], %s::date[]) w(contract, first, last)
+CROSS JOIN LATERAL (
+    SELECT s.month, sum(s.tickets) AS tickets, sum(s.seconds) AS seconds FROM tickets_shadowuse s
+    JOIN tickets_shadowbill b ON b.id = s.bill_id JOIN tickets_ticket t ON t.id = b.ticket_id
+    WHERE s.contract_id = w.contract AND s.month BETWEEN w.first AND w.last AND t.id <> ALL(%s)
+        AND t.billing_status NOT IN ('billed', 'covered') GROUP BY s.month
+) a
 """
 
 
-def allocated(months: Sequence[tuple[int, date]]) -> dict[tuple[int, date], tuple[int, int]]:
-    """Tickets and seconds already taken from these contracts' allowances in these months."""
-    if not months:
-        return {}
+def allocated(spans: Sequence[Span]) -> list[tuple[int, date, int, int]]:
+    """Contract, month, tickets and seconds already taken from these contracts' allowances in these months."""
+    return _taken(ALLOCATED, spans)
+
+
+def shadowed(spans: Sequence[Span], *, but: Sequence[int]) -> list[tuple[int, date, int, int]]:
+    """The same of what the shadow plans of tickets that are not billed would take, `but` these tickets."""
+    return _taken(SHADOWED, spans, list(but))
+
+
+def _taken(query: str, spans: Sequence[Span], *arguments: list[int]) -> list[tuple[int, date, int, int]]:
+    if not spans:
+        return []
     with connection.cursor() as cursor:
-        cursor.execute(ALLOCATED, [[contract for contract, _ in months], [month for _, month in months]])
-        return {
-            (contract, month): (int(tickets), int(seconds)) for contract, month, tickets, seconds in cursor.fetchall()
-        }
+        cursor.execute(query, [*(list(column) for column in zip(*spans, strict=True)), *arguments])
+        return [(contract, month, int(tickets), int(seconds)) for contract, month, tickets, seconds in cursor.fetchall()]
 
 
 def lock_contracts(ids: Sequence[int]) -> None:

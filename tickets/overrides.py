@@ -12,6 +12,7 @@ from decimal import Decimal
 from django.db import transaction
 
 from invoicing import audit
+from invoicing.switches import ensure_enabled
 from invoicing.transitions import InvalidTransition
 from rating.registry import strategy_named
 from tickets import billing
@@ -105,7 +106,7 @@ def _change(
 
 
 def _locked(ticket_id: int, reason: str) -> Ticket:
-    billing.ensure_enabled()
+    ensure_enabled()
     if not reason.strip():
         raise ValueError("say why")
     ticket: Ticket = Ticket.objects.select_for_update(no_key=True, of=("self",)).get(pk=ticket_id)

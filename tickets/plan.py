@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from invoicing.lifecycle.drafts import Collector
 from rating.charge import Charge, Source
 from rating.coverage import Allocation
 from tickets.facts import TicketFacts
+
+if TYPE_CHECKING:
+    from tickets.unlimited import Finding
+    from tickets.usage import Use
 
 CHARGE, COVERED, HOLD, SKIP = "charge", "covered", "hold", "skip"
 
@@ -51,7 +56,8 @@ class TicketPlan:
     """What becomes of one ticket. Computing it writes nothing; applying it writes exactly this.
 
     `outcome` is charge, covered, hold or skip; all but charge carry a reason. `detail` says more for people.
-    `shadow` is what would have been charged, of a ticket whose client is in shadow.
+    `shadow` is what would have been charged, of a ticket whose client is in shadow. `use` is the use of a contract that
+    is not recorded yet, `findings` is what fair use flags.
     """
 
     ticket: TicketFacts
@@ -66,6 +72,8 @@ class TicketPlan:
     absorbed: tuple[Source, ...] = ()
     collector: Collector | None = None
     shadow: TicketPlan | None = None
+    use: Use | None = None
+    findings: tuple[Finding, ...] = ()
 
     @property
     def subtotal_cents(self) -> int:

@@ -8,9 +8,8 @@ from datetime import date, datetime, timedelta
 
 from config import BillingSettings
 from contracts.agreements import Agreements, Binding
-from contracts.models import Client, Contract
+from contracts.models import Client
 from invoicing.lifecycle.drafts import Collector
-from rating.coverage import months_needed
 from rating.outcome import NO_RATE, NOTHING_TO_BILL, Rated
 from rating.period import BillingPeriod
 from rating.sources import time_source
@@ -20,6 +19,7 @@ from tickets.balances import Balances
 from tickets.facts import TicketFacts
 from tickets.parts import NotCharged, Part, counted_time, split
 from tickets.plan import CHARGE, COVERED, COVERED_REASONS, HOLD, HOLD_REASONS, SKIP, TicketPlan
+from tickets.usage import Use, opened_in, uncounted
 
 FINISHED = ("closed", "resolved")
 SHADOW = "shadow"
@@ -40,8 +40,17 @@ class Planner:
     def plan_all(self, tickets: Sequence[TicketFacts]) -> list[TicketPlan]:
         """Plan tickets in order, each with the balances that the ones before it left."""
         work = [self._work(ticket) for ticket in tickets]
-        self._load_balances(part for parts in work if not isinstance(parts, NotCharged) for part in parts)
-        return [self._plan(ticket, parts) for ticket, parts in zip(tickets, work, strict=True)]
+        uses = uncounted(tickets, self.agreements)
+        planned = [
+            (ticket, part)
+            for ticket, parts in zip(tickets, work, strict=True)
+            if not isinstance(parts, NotCharged)
+            for part in parts
+        ]
+        self._load_balances(planned, uses)
+        plans = [self._plan(ticket, parts) for ticket, parts in zip(tickets, work, strict=True)]
+        by_ticket = {use.ticket: use for use in uses}
+        return [replace(plan, use=by_ticket.get(plan.ticket.id)) if by_ticket else plan for plan in plans]
 
     def _work(self, ticket: TicketFacts) -> list[Part] | NotCharged:
         client = self.agreements.clients.get(ticket.client or 0)
@@ -80,28 +89,41 @@ class Planner:
         if self._automation(ticket) not in PLANNED:
             yield outcomes.CLIENT_NOT_ENROLLED
 
-    def _load_balances(self, parts: Iterable[Part]) -> None:
-        contracts: dict[int, Contract] = {}
-        months: set[tuple[int, date]] = set()
-        for part in parts:
-            contract = part.binding.contract
-            if contract is not None and contract.has_limited_allowance:
-                contracts[contract.pk] = contract
-                months.update((contract.pk, month) for month in months_needed(part.work))
-        self.balances.load(contracts, months)
+    def _load_balances(self, planned: Sequence[tuple[TicketFacts, Part]], uses: Sequence[Use]) -> None:
+        parts = [part for _, part in planned]
+        self.balances.load(parts, in_shadow=[part for ticket, part in planned if self._in_shadow_only(ticket)])
+        opened = {
+            ticket.id: opened_in(ticket.created_at, self.agreements.clients[ticket.client or 0])
+            for ticket, part in planned
+            if part.terms.fair_use is not None
+        }
+        self.balances.unlimited.load(parts, opened, uses)
 
     def _plan(self, ticket: TicketFacts, parts: list[Part] | NotCharged) -> TicketPlan:
         if isinstance(parts, NotCharged):
             return _without_charge(ticket, parts.reason, parts.detail)
-        rated = [rate_ticket(part.work, part.terms, self.balances.of(part.terms.contract)) for part in parts]
-        plan = self._combine(ticket, parts, rated)
+        rated = [rate_ticket(part.work, part.terms, self.balances.of(part), self.balances.hours(part)) for part in parts]
+        plan = self._if_fair(self._combine(ticket, parts, rated), parts)
         self.balances.take(plan.allocations)
-        return self._in_shadow(plan) if self._automation(ticket) == SHADOW and not self._insists(ticket) else plan
+        return self._in_shadow(plan) if self._in_shadow_only(ticket) else plan
+
+    def _if_fair(self, plan: TicketPlan, parts: list[Part]) -> TicketPlan:
+        """The plan, held where a person must first decide whether so much use of an unlimited plan is covered."""
+        verdict = self.balances.judge(parts, plan.allocations)
+        if verdict.undecided:
+            plan = _without_charge(plan.ticket, outcomes.FAIR_USE_REVIEW, verdict.undecided)
+        return replace(plan, findings=verdict.findings) if verdict.findings else plan
 
     def _in_shadow(self, plan: TicketPlan) -> TicketPlan:
         """Nothing is billed, and what would have been is kept for the comparison (T-18)."""
         detail = f"shadow: {plan.outcome} {plan.reason}".strip()
-        return TicketPlan(plan.ticket, SKIP, outcomes.CLIENT_NOT_ENROLLED, detail, shadow=plan)
+        return TicketPlan(
+            plan.ticket, SKIP, outcomes.CLIENT_NOT_ENROLLED, detail, shadow=plan, findings=plan.findings
+        )
+
+    def _in_shadow_only(self, ticket: TicketFacts) -> bool:
+        """Whether the ticket is planned for the comparison alone."""
+        return self._automation(ticket) == SHADOW and not self._insists(ticket)
 
     def _automation(self, ticket: TicketFacts) -> str:
         """What the ticket's client is enrolled as; its own value wins."""

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from invoicing.display import decimal_text
+from invoicing.planned_lines import line_as_dict
 from rating.charge import Charge
 from tickets.plan import TicketPlan
 
@@ -80,32 +80,6 @@ class Summary:
             **{name: self.counts[name] for name in COUNTED.values()},
             "subtotal_cents": dict(sorted(self.subtotals.items())),
         }
-
-
-def line_as_dict(charge: Charge) -> dict[str, Any]:
-    """A line as scripts read it; the stored line of the same charge reads alike."""
-    return {
-        "kind": charge.kind,
-        "company": None,
-        "description": charge.description,
-        "quantity": decimal_text(charge.quantity),
-        "unit": charge.unit,
-        "unit_price": decimal_text(charge.unit_price),
-        "price_per": charge.price_per,
-        "amount_cents": charge.amount_cents,
-        "tax_category": None,
-        "tax_rate": None if charge.tax_rate is None else decimal_text(charge.tax_rate),
-        "sources": [
-            {
-                "type": source.kind,
-                "id": source.reference,
-                "quantity": None if source.quantity is None else decimal_text(source.quantity),
-                "amount_cents": source.amount_cents,
-            }
-            for source in charge.sources
-        ],
-        "explanation": charge.explanation.as_dict(),
-    }
 
 
 def result_as_dict(result: TicketResult) -> dict[str, Any]:

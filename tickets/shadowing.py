@@ -11,9 +11,9 @@ from datetime import datetime
 from django.db import connection
 
 from invoicing.bulk import copy_rows, reserve_ids
+from invoicing.planned_lines import line_as_dict
 from tickets.models import ShadowBill, ShadowUse
 from tickets.plan import TicketPlan
-from tickets.run import line_as_dict
 
 COLUMNS = ("id", "ticket_id", "planned_at", "outcome", "reason", "strategy", "amount_cents", "currency", "lines")
 

@@ -14,6 +14,7 @@ from tickets import tasks
 from tickets.automation import billing_statuses
 from tickets.events import TicketClosed, TicketCreated, TicketEvent, TicketResolved, announce, happened
 from tickets.models import Ticket
+from tickets.usage import record_use
 
 
 @receiver(post_save, sender=Ticket, dispatch_uid="tickets.announce_changes")
@@ -43,3 +44,9 @@ def ask_for_billing(event: TicketEvent, **_: object) -> None:
     Ticket.objects.filter(pk=ticket.pk).update(bill_after=ticket.bill_after)
     if not settings.delay_minutes and settings.ticket_billing_enabled:
         send_on_commit(tasks.bill_ticket, ticket_id=ticket.pk)
+
+
+@receiver(happened, sender=TicketCreated, dispatch_uid="tickets.record_usage")
+def record_usage(event: TicketCreated, **_: object) -> None:
+    """Count the ticket as a use of its contract; what comes without a signal is counted when it is billed."""
+    record_use(event.ticket, at=event.at)

@@ -7,10 +7,10 @@ from celery import Task, shared_task
 from django.utils import timezone
 
 from invoicing.lifecycle.automatic import issue_automatic_drafts as issue_drafts
+from invoicing.locks import AlreadyRunning
 from invoicing.models import Heartbeat
+from invoicing.switches import AutomationOff, BillingDisabled
 from tickets import automation
-from tickets.automation import AlreadyRunning, AutomationOff
-from tickets.billing import BillingDisabled
 
 log = structlog.get_logger("billing.tickets")
 

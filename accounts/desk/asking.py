@@ -27,7 +27,7 @@ class ReasonForm(forms.Form):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a person confirms. `template` shows the plan, with `context`; without a `button` there is only the way back."""
+    """What a person confirms. `template` shows the plan with `context`; no `button`: there is only the way back."""
 
     title: str
     button: str

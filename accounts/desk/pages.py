@@ -105,4 +105,6 @@ def _refusing(form: type[ModelForm[Any]], refused: str) -> type[ModelForm[Any]]:
         form.clean(self)
         raise ValidationError(refused)
 
-    return type(form)(form.__name__, (form,), {"clean": clean})
+    metaclass: Any = type(form)
+    refusing: type[ModelForm[Any]] = metaclass(form.__name__, (form,), {"clean": clean})
+    return refusing

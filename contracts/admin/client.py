@@ -10,8 +10,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from unfold.decorators import display
 
+from accounts.desk.marks import display
 from accounts.desk.pages import Inline, Page
 from contracts.models import Client, Contact
 
@@ -80,5 +80,3 @@ class ContactPage(Page):
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
         return super().get_search_results(request, queryset.select_related("client"), search_term)
-
-

@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
-from unfold.decorators import display
 
 from accounts.desk.hours import hours_text
+from accounts.desk.marks import display
 from accounts.desk.pages import Inline, Page, ReadOnlyPage
 from contracts.admin.forms import ContractForm
 from contracts.models import Allocation, Assignment, Contract, Rate
@@ -36,7 +36,17 @@ class ContractPage(Page):
     """What one client agreed to pay, term by term."""
 
     form = ContractForm
-    list_display = ("external_id", "client", "state", "start_on", "end_on", "pricing", "hourly_rate", "fee", "allowance")
+    list_display = (
+        "external_id",
+        "client",
+        "state",
+        "start_on",
+        "end_on",
+        "pricing",
+        "hourly_rate",
+        "fee",
+        "allowance",
+    )
     list_filter = ("status", "strategy")
     list_select_related = ("client",)
     search_fields = ("external_id", "client__name", "client__external_id")
@@ -81,7 +91,7 @@ class ContractPage(Page):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """Beside the terms, what of the allowances was used in the last months."""
-        used = used_by_month(object_id) if object_id and object_id.isdecimal() else []
+        used = used_by_month(int(object_id)) if object_id and object_id.isdecimal() else []
         return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), "used": used})
 
 
@@ -98,7 +108,7 @@ class AllocationPage(ReadOnlyPage):
         return hours_text(use.seconds) if use.seconds else "-"
 
 
-def used_by_month(contract: str | int) -> list[dict[str, Any]]:
+def used_by_month(contract: int) -> list[dict[str, Any]]:
     """Tickets and time taken from a contract's allowances, by month, the newest first."""
     rows = (
         Allocation.objects.filter(contract=contract, released_at=None)

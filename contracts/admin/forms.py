@@ -45,7 +45,7 @@ class ContractForm(_ContractForm):
 
     class Meta:
         model = Contract
-        fields = "__all__"  # noqa: DJ007 - the page names the fields
+        fields = "__all__"
 
     def clean(self) -> dict[str, Any] | None:
         """Refuse an allowance that is both counted and unlimited, with the field named."""

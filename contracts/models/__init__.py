@@ -1,8 +1,9 @@
 """What was agreed with whom."""
 
+from contracts.models.assignment import Assignment
 from contracts.models.charge import ClientCharge, RecurringCharge
 from contracts.models.client import Client, Contact
-from contracts.models.contract import Assignment, Contract
+from contracts.models.contract import Contract
 from contracts.models.coverage import Allocation, FairUseReview
 from contracts.models.rate import Rate
 

@@ -9,9 +9,10 @@ from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import F, Q
 
+from contracts.fair_use import limits_of
 from contracts.models.base import ExternalRecord, not_negative, one_of
-from contracts.models.client import Client, Contact
-from rating.terms import BusinessHours, Rounding
+from contracts.models.client import Client
+from rating.terms import BusinessHours, FairUse, Rounding
 
 if TYPE_CHECKING:
     from datetime import date
@@ -152,8 +153,25 @@ class Contract(ExternalRecord):
 
     @property
     def has_limited_allowance(self) -> bool:
-        """Whether a month's balance decides what this contract covers."""
-        return self.included_tickets is not None or self.included_seconds is not None
+        """Whether a month's balance decides what this contract covers: even unlimited plans end where use is unfair."""
+        return (
+            self.unlimited_tickets
+            or self.unlimited_hours
+            or self.included_tickets is not None
+            or self.included_seconds is not None
+        )
+
+    @property
+    def rolls_over(self) -> bool:
+        """Whether the prepaid hours that a month leaves can be used later."""
+        return self.included_seconds is not None and (self.unlimited_rollover or self.rollover_months > 0)
+
+    def clean(self) -> None:
+        """Refuse limits of fair use that cannot be read, with the field named."""
+        try:
+            limits_of(self.fair_use, FairUse())
+        except ValueError as problem:
+            raise ValidationError({"fair_use": str(problem)}) from problem
 
     def rounding(self, usual: Rounding) -> Rounding:
         """How this contract rounds; what it leaves open is as `usual`."""
@@ -166,47 +184,3 @@ class Contract(ExternalRecord):
             minimum_seconds=usual.minimum_seconds if self.minimum_seconds is None else self.minimum_seconds,
             below_minimum=self.below_minimum or usual.below_minimum,
         )
-
-
-class AssignmentFrequency(models.TextChoices):
-    MONTHLY = "monthly"
-    QUARTERLY = "quarterly"
-    ANNUALLY = "annually"
-    PER_TICKET = "per_ticket"
-
-
-class Assignment(ExternalRecord):
-    """A contact's place under a contract, with prices of its own where they differ."""
-
-    Frequency = AssignmentFrequency
-
-    contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="assignments")
-    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="assignments")
-    status = models.CharField(max_length=10, choices=AgreementStatus.choices, default=AgreementStatus.ACTIVE)
-    start_on = models.DateField()
-    end_on = models.DateField(null=True, blank=True)
-    billing_frequency = models.CharField(max_length=10, choices=Frequency.choices, default=Frequency.PER_TICKET)
-    per_ticket_rate = models.DecimalField(max_digits=12, decimal_places=4, null=True, blank=True)
-    hourly_rate = models.DecimalField(max_digits=12, decimal_places=4, null=True, blank=True)
-
-    objects = AgreementQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["contract", "start_on", "pk"]
-        constraints = [
-            one_of("status", AgreementStatus.values, "contracts_assignment_status_known"),
-            one_of("billing_frequency", AssignmentFrequency.values, "contracts_assignment_frequency_known"),
-            not_negative("hourly_rate", "contracts_assignment_hourly_rate_not_negative"),
-            not_negative("per_ticket_rate", "contracts_assignment_fee_not_negative"),
-            models.CheckConstraint(
-                condition=Q(end_on__isnull=True) | Q(end_on__gte=F("start_on")), name="contracts_assignment_in_order"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.contact} under {self.contract.external_id}"
-
-    def clean(self) -> None:
-        """Refuse a contact of another client; the database does so too."""
-        if self.contract_id and self.contact_id and self.contract.client_id != self.contact.client_id:
-            raise ValidationError({"contact": "this contact belongs to another client than the contract"})

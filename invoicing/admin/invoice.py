@@ -10,10 +10,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
-from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
 from accounts.desk.asking import Question, ask, is_confirmed, signed_in
+from accounts.desk.marks import action, display
 from accounts.desk.pages import ReadOnlyPage
 from invoicing.admin.lines import shown_lines, shown_sums
 from invoicing.display import money
@@ -101,7 +101,7 @@ class InvoicePage(ReadOnlyPage):
 
     def has_issue_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         """Whether the person may issue, and whether this one is a draft."""
-        allowed = request.user.has_perm("invoicing.issue_invoice")  # type: ignore[union-attr]
+        allowed = request.user.has_perm("invoicing.issue_invoice")
         if not allowed or object_id is None:
             return bool(allowed)
         return Invoice.objects.filter(pk=object_id, status=Invoice.Status.DRAFT).exists()

@@ -9,8 +9,8 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from unfold.decorators import display
 
+from accounts.desk.marks import display
 from accounts.desk.pages import ReadOnlyPage
 from invoicing.admin.lines import label_of, references
 from invoicing.display import decimal_text, money

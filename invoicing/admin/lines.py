@@ -10,7 +10,7 @@ from decimal import Decimal
 from django.urls import reverse
 
 from invoicing.display import decimal_text, money
-from invoicing.explaining import Words, in_words, price
+from invoicing.explaining import in_words, price
 from invoicing.lifecycle.totals import sums_of
 from invoicing.models import Claim, Invoice, InvoiceLine
 from invoicing.sources import kind_named
@@ -39,7 +39,7 @@ class ShownLine:
     unit_price: str
     amount: str
     tax: str
-    words: Words
+    words: tuple[str, ...]
     sources: tuple[ShownSource, ...] = ()
 
 

@@ -6,10 +6,10 @@ from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
-from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
 from accounts.desk.asking import Question, ask, is_confirmed, reason_form, signed_in
+from accounts.desk.marks import action, display
 from accounts.desk.pages import ReadOnlyPage
 from invoicing.models import KillSwitch
 from invoicing.switches import automation_is_stopped, resume_automation, stop_automation
@@ -60,4 +60,4 @@ class SwitchPage(ReadOnlyPage):
 
 
 def _may_switch(request: HttpRequest) -> bool:
-    return bool(request.user.has_perm("invoicing.switch_automation"))  # type: ignore[union-attr]
+    return bool(request.user.has_perm("invoicing.switch_automation"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
@@ -17,15 +17,15 @@ from rating.period import BillingPeriod
 from rating.single_charge import KIND as SINGLE
 
 ENROLLED = ("draft", "auto")
-PAGE = 1000
+PAGE = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What a run is about. `at` is its moment; `by_hand` passes over enrolment.
 
-    `month`: only what becomes due in that month. `everybody`: clients that automation has no part in as well, each of
-    their units with its reason.
+    `month`: only what becomes due in that month, all of it where the month is yet to come. `everybody`: clients that
+    automation has no part in as well, each of their units with its reason.
     """
 
     at: datetime
@@ -34,10 +34,14 @@ class Wanted:
     by_hand: bool = False
     everybody: bool = False
 
+    @property
+    def ahead(self) -> date | None:
+        """The last day of the month that is asked for, where it has not begun."""
+        return self.month.last_day if self.month and self.at < self.month.start else None
+
     def horizon(self, client: Client) -> date:
         """What is due by this day is looked at: today in the client's zone, or the end of a month yet to come."""
-        today = self.at.astimezone(client.zone).date()
-        return max(today, self.month.last_day) if self.month else today
+        return self.ahead or self.at.astimezone(client.zone).date()
 
     def is_due_then(self, due_on: date) -> bool:
         """Whether a unit that becomes due on that day is one of the month that is asked for."""
@@ -81,5 +85,4 @@ def _of_client(path: str, wanted: Wanted) -> Q:
 
 def _latest(wanted: Wanted) -> date:
     """No client's horizon is later: zones are at most 14 hours ahead of UTC."""
-    today = (wanted.at + timedelta(hours=14)).date()
-    return max(today, wanted.month.last_day) if wanted.month else today
+    return wanted.ahead or (wanted.at.astimezone(UTC) + timedelta(hours=14)).date()

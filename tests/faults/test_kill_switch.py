@@ -14,7 +14,7 @@ from tests.faults.sabotage import Sabotage
 from tests.ledger import not_billed_once, statuses
 from tests.processes import Broker, Processes, becomes, fork
 from tickets import automation, billing, tasks
-from tickets.automation import AutomationOff
+from invoicing.switches import AutomationOff
 
 pytestmark = [pytest.mark.serial, pytest.mark.django_db(transaction=True)]
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rating.coverage import Left
-from rating.fair_use import BILL, COVER, Levels
+from rating.fair_use import BILL, COVER, Levels, months_before
 from rating.hours import HOUR
 from rating.terms import UNLIMITED
 from tests.rating.make import DAY, cents, hours, rated, terms
@@ -106,3 +107,7 @@ def test_T_13_late_work_on_a_ticket_beyond_the_limit_is_billed_too():
     assert cents(rated(late, plan, {DAY.replace(day=1): Left(tickets=0)})) == [10000]
     assert rated(late, plan, {DAY.replace(day=1): Left(tickets=1)}).reason == "unlimited_plan"
     assert rated(late, plan).reason == "unlimited_plan"
+
+
+def test_T_13_the_three_months_before_cross_the_year():
+    assert months_before(date(2026, 2, 1)) == [date(2026, 1, 1), date(2025, 12, 1), date(2025, 11, 1)]

@@ -1,7 +1,7 @@
 """A story in import lines: who agreed to what, what was done, and which lines the invoice has.
 
 Each method adds one line; entries and expenses belong to the ticket before them. `bill()` imports the lines and lets
-automation bill; `lines()` reads the invoice as "kind quantity @ price = cents".
+the catch-up bill; `lines()` reads the export as "kind quantity @ price = cents". All of it goes through the commands.
 """
 
 from __future__ import annotations
@@ -10,16 +10,12 @@ import io
 import json
 from collections import Counter
 from datetime import datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Self
 
 from django.core.management import call_command
 
 from contracts.models import Allocation, Contract
-from invoicing.models import Invoice, InvoiceLine
-from tickets import automation, billing
 from tickets.models import Ticket
-from tickets.run import result_as_dict
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -103,35 +99,37 @@ class Story:
         path = self.folder / "story.jsonl"
         path.write_text("".join(json.dumps(line) + "\n" for line in self.pending), encoding="utf-8")
         self.pending = []
-        call_command("import_records", str(path), at=RUN, stdout=io.StringIO(), stderr=io.StringIO())
+        command("import_records", str(path), at=RUN)
         return self
 
     def bill(self, *, at: str = RUN) -> Self:
         """Import the lines and let the catch-up bill; the outcomes are those of this run."""
-        self.import_lines()
-        runs = automation.catch_up(at=moment(at))
-        self.outcomes = {result.ticket: result_as_dict(result) for run in runs for result in run.results}
-        return self
+        return self._bill(at=at)
 
     def bill_by_hand(self, ticket: str = "t1", *, at: str = RUN) -> Self:
         """Import the lines and bill one ticket as a person would."""
-        self.import_lines()
-        key = Ticket.objects.get(external_id=ticket).pk
-        run = billing.bill_tickets([key], at=moment(at), by="petra", by_hand=True)
-        self.outcomes = {result.ticket: result_as_dict(result) for result in run.results}
+        return self._bill(at=at, ticket=ticket, by="petra")
+
+    def issue(self, *, at: str = RUN) -> Self:
+        """Issue every draft."""
+        command("issue_invoices", at=at, by="petra")
         return self
+
+    def documents(self, client: str = "acme") -> list[dict[str, Any]]:
+        """The client's documents as the export tells them, in the order in which they were made."""
+        return [json.loads(line) for line in command("export_invoices", client=client).splitlines()]
 
     def lines(self, client: str = "acme") -> list[str]:
         """The lines of the client's documents, in order."""
-        lines = InvoiceLine.objects.filter(invoice__client__external_id=client).order_by("invoice_id", "position")
         return [
-            f"{line.kind} {digits(line.quantity)} @ {digits(line.unit_price)} = {line.amount_cents}" for line in lines
+            f"{line['kind']} {line['quantity']} @ {line['unit_price']} = {line['amount_cents']}"
+            for document in self.documents(client)
+            for line in document["lines"]
         ]
 
     def subtotals(self, client: str = "acme") -> list[int]:
         """The subtotal of each of the client's documents, in cents."""
-        documents = Invoice.objects.filter(client__external_id=client).order_by("pk")
-        return list(documents.values_list("subtotal_cents", flat=True))
+        return [document["subtotal_cents"] for document in self.documents(client)]
 
     def state(self, ticket: str = "t1") -> tuple[str, str]:
         """Billing status and reason as stored on the ticket."""
@@ -155,8 +153,15 @@ class Story:
         )  # fmt: skip
         return self
 
+    def _bill(self, *, at: str, **options: Any) -> Self:
+        self.import_lines()
+        answer = json.loads(command("bill_tickets", format="json", at=at, **options))
+        self.outcomes = {result["ticket"]: result for result in answer["tickets"]}
+        return self
 
-def digits(number: Decimal) -> str:
-    """The number without needless zeros."""
-    text = f"{number:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+
+def command(name: str, *arguments: str, **options: Any) -> str:
+    """Run a command; answer its standard output."""
+    out = io.StringIO()
+    call_command(name, *arguments, stdout=out, stderr=io.StringIO(), **options)
+    return out.getvalue()

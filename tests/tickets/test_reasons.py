@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from invoicing.models import AuditEntry, Claim
+from invoicing.switches import BillingDisabled
 from tests.factories import (
     DAY,
     NOW,
@@ -21,6 +22,8 @@ from tests.factories import (
     later,
 )
 from tickets import billing
+from tickets.balances import Balances
+from tickets.facts import read_tickets
 from tickets.models import Ticket
 
 pytestmark = pytest.mark.django_db
@@ -115,7 +118,7 @@ CASES = [
 def test_the_reason_is_planned_alike_by_preview_and_run_and_stored_with_its_date(reason, status, make):
     ticket = make()
 
-    preview = billing.plan_tickets([ticket.pk], at=NOW, balances=billing.Balances()).results
+    preview = billing.plan_tickets([ticket.pk], at=NOW, balances=Balances()).results
     run = billing.bill_tickets([ticket.pk], at=NOW).results
 
     ticket.refresh_from_db()
@@ -194,7 +197,7 @@ def test_switches_are_told_and_never_stored(settings):
     ticket = closed_ticket("1.00")
     configure(settings, ticket_billing_enabled=False)
 
-    with pytest.raises(billing.BillingDisabled):
+    with pytest.raises(BillingDisabled):
         billing.bill_ticket(ticket.pk, at=NOW)
 
     ticket.refresh_from_db()
@@ -238,5 +241,5 @@ def test_time_that_cost_nothing_is_settled_with_the_ticket_that_is_billed():
 
     billing.bill_ticket(ticket.pk, at=NOW)
 
-    assert not billing.read_tickets([ticket.pk])[0].time
+    assert not read_tickets([ticket.pk])[0].time
     assert Ticket.objects.get().billing_status == "billed"

@@ -10,11 +10,11 @@ from django.db import DatabaseError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from unfold.decorators import display
 
 from accounts.desk import refusals
 from accounts.desk.asking import Question, ask, is_confirmed, reason_form, signed_in
 from accounts.desk.hours import hours_text
+from accounts.desk.marks import display
 from accounts.desk.pages import Page, ReadOnlyPage
 from invoicing.transitions import InvalidTransition
 from tickets.admin.forms import TimeEntryForm
@@ -74,9 +74,7 @@ class TimeEntryPage(OfTicket):
 
     def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "status":
-            kwargs["choices"] = [
-                choice for choice in TimeEntry.Status.choices if choice[0] in ("draft", "submitted")
-            ]
+            kwargs["choices"] = [choice for choice in TimeEntry.Status.choices if choice[0] in ("draft", "submitted")]
         return super().formfield_for_choice_field(db_field, request, **kwargs)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
@@ -92,7 +90,7 @@ class TimeEntryPage(OfTicket):
 
     def has_approve_permission(self, request: HttpRequest) -> bool:
         """Whether the person decides about time of others."""
-        return bool(request.user.has_perm("tickets.approve_timeentry"))  # type: ignore[union-attr]
+        return bool(request.user.has_perm("tickets.approve_timeentry"))
 
     @admin.action(description="Approve", permissions=["approve"])
     def approve(self, request: HttpRequest, queryset: QuerySet[TimeEntry]) -> None:

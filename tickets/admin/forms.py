@@ -23,7 +23,7 @@ class TimeEntryForm(_TimeEntryForm):
 
     class Meta:
         model = TimeEntry
-        fields = "__all__"  # noqa: DJ007 - the page names the fields
+        fields = "__all__"
 
     def clean_paused_seconds(self) -> int:
         """No pause is a pause of nothing."""

@@ -8,9 +8,9 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from unfold.decorators import display
 
 from accounts.desk.asking import signed_in
+from accounts.desk.marks import display
 from tickets.admin.reasons import short
 from tickets.admin.verbs import TicketVerbs
 from tickets.admin.work import shown_ticket
@@ -86,7 +86,11 @@ class TicketPage(TicketVerbs):
         return super().formfield_for_choice_field(db_field, request, **kwargs)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        return {"created_at": timezone.now(), "status": Ticket.Status.OPEN, **super().get_changeform_initial_data(request)}
+        return {
+            "created_at": timezone.now(),
+            "status": Ticket.Status.OPEN,
+            **super().get_changeform_initial_data(request),
+        }
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         obj.acting = signed_in(request)  # the events carry the person

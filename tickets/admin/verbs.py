@@ -10,17 +10,17 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
-from unfold.decorators import action
 from unfold.enums import ActionVariant
 
 from accounts.desk.asking import Question, ask, is_confirmed, reason_form, signed_in
+from accounts.desk.marks import action
 from accounts.desk.pages import Page
 from invoicing.display import money, sums
+from invoicing.switches import BillingDisabled
 from tickets import billing, lifecycle
 from tickets.admin.reasons import sentence, short
 from tickets.admin.work import OPEN, shown_plan
 from tickets.balances import Balances
-from tickets.billing import BillingDisabled
 from tickets.models import Ticket
 from tickets.run import BillingRun, TicketResult
 
@@ -99,7 +99,9 @@ class TicketVerbs(Page):
         if not is_confirmed(request):
             return ask(self, request, Question(f"{verb} this ticket?", verb, back=page_of(object_id)))
         ticket = do(int(object_id), at=timezone.now(), by=signed_in(request))
-        self.message_user(request, f"Ticket {ticket.number} is {ticket.get_status_display()}.", messages.SUCCESS)
+        self.message_user(
+            request, f"Ticket {ticket.number} is {ticket.get_status_display().lower()}.", messages.SUCCESS
+        )
         return HttpResponseRedirect(page_of(object_id))
 
     def _chosen(self, request: HttpRequest, queryset: QuerySet[Ticket]) -> list[int]:

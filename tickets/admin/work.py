@@ -80,7 +80,7 @@ def shown_ticket(ticket: Ticket, *, at: datetime) -> dict[str, Any]:
 
 
 def shown_plan(ticket: Ticket, *, at: datetime) -> ShownPlan:
-    """The plan that billing by hand would apply. Terms that cannot be rated are a problem to show, not a broken page."""
+    """The plan that billing by hand would apply. Terms that cannot be rated are shown as the problem they are."""
     try:
         plan = plan_ticket(ticket.pk, at=at)
     except (ValueError, LookupError) as problem:

@@ -12,12 +12,13 @@ from django.core.management.base import CommandError
 
 import config
 from contracts.models import Client
+from invoicing.locks import AlreadyRunning
 from invoicing.management import edges
+from invoicing.switches import AutomationOff, BillingDisabled, ensure_enabled
 from rating.period import BillingPeriod
 from tickets import automation
-from tickets.automation import AlreadyRunning, AutomationOff
 from tickets.balances import Balances
-from tickets.billing import BillingDisabled, bill_tickets, ensure_enabled, plan_tickets
+from tickets.billing import bill_tickets, plan_tickets
 from tickets.management.reports import JsonReport, Report, TextReport
 from tickets.models import Ticket
 from tickets.run import FAILED, BillingRun, Summary

@@ -1,0 +1,39 @@
+"""The theme's marks for columns and actions, with types."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar, cast
+
+from unfold import decorators
+from unfold.enums import ActionVariant
+
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+
+def display(
+    *,
+    description: str,
+    ordering: str | None = None,
+    boolean: bool | None = None,
+    label: Mapping[Any, str] | None = None,
+) -> Callable[[Method], Method]:
+    """A column. `label` gives values their colours: info, success, warning or danger."""
+    return cast(
+        Callable[[Method], Method],
+        decorators.display(description=description, ordering=ordering, boolean=boolean, label=label),
+    )
+
+
+def action(
+    *,
+    description: str,
+    permissions: Sequence[str],
+    icon: str,
+    variant: ActionVariant = ActionVariant.DEFAULT,
+) -> Callable[[Method], Method]:
+    """A button of a page; shown, and allowed, where each `has_…_permission` says so."""
+    return cast(
+        Callable[[Method], Method],
+        decorators.action(description=description, permissions=permissions, icon=icon, variant=variant),
+    )

@@ -1,0 +1,48 @@
+"""Billing in sets: statements do not grow with the tickets, nor their work with what is settled."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+
+from benchmarks import data
+from benchmarks.measure import counting
+from tickets import billing, facts
+from tickets.models import Ticket
+
+
+def statements(ids: list[int]) -> int:
+    """How many statements billing these tickets together takes; all of them must end up settled."""
+    with counting() as counted:
+        run = billing.bill_tickets(ids, at=data.AT)
+    assert {result.outcome for result in run.results} <= {"charge", "covered"}
+    assert len(run.results) == len(ids)
+    return counted.count
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_thousand_tickets_take_hardly_more_statements_than_one() -> None:
+    data.build(1001)
+    first, *others = Ticket.objects.order_by("pk").values_list("pk", flat=True)
+
+    one = statements([first])
+    thousand = statements(others)
+
+    assert one <= 25
+    assert thousand <= one + 5  # balances and allocations, which only some agreements have
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("query", [facts.ENTRIES, facts.EXPENSES, facts.SETTLED])
+def test_each_unit_is_looked_up_among_the_claims_by_its_key(query: str) -> None:
+    arguments = [[1, 2, 3], "time_entry"] if query != facts.SETTLED else [[1, 2, 3]] * 3
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SET LOCAL enable_seqscan = off"
+        )  # else the planner takes whole tables, as long as they are empty
+        cursor.execute(f"EXPLAIN {query}", arguments)
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+
+    probes = [line for line in plan.splitlines() if "Index Cond" in line and "kind" in line]
+    assert probes
+    assert all("source_id = " in line for line in probes), plan
