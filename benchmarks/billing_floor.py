@@ -9,7 +9,7 @@ from benchmarks.data import AT
 # Work and terms of each ticket; the contract kinds of the data are all that is known here.
 WORK = """
 CREATE TEMP TABLE work ON COMMIT DROP AS
-SELECT t.id, t.client_id, t.number, t.subject, t.finished_at, c.id AS contract_id, c.external_id AS contract_name,
+SELECT t.id, t.client_id, t.number, t.subject, t.created_at, t.finished_at, c.id AS contract_id,
     c.hourly_rate, c.per_ticket_rate AS fee, c.unlimited_tickets, c.included_seconds IS NOT NULL AS prepaid, e.worked,
     (greatest(e.worked, 900) + 899) / 900 * 900 AS billed, e.entries
 FROM tickets_ticket t JOIN contracts_contract c ON c.client_id = t.client_id
@@ -90,6 +90,10 @@ CREATE TEMP TABLE lines ON COMMIT DROP AS
 SELECT w.id AS ticket_id, l.id, l.kind FROM invoicing_invoiceline l
 JOIN work w ON w.number = split_part(substr(l.description, 8), ':', 1);
 """
+USAGE = """
+INSERT INTO tickets_ticketusage (ticket_id, contract_id, month, recorded_at)
+SELECT id, contract_id, date_trunc('month', created_at AT TIME ZONE 'Europe/Berlin')::date, %(at)s FROM work;
+"""
 TICKETS = """
 UPDATE tickets_ticket t SET
     billing_status = CASE WHEN w.unlimited_tickets OR w.prepaid THEN 'covered' ELSE 'billed' END,
@@ -114,7 +118,8 @@ FROM work w LEFT JOIN (SELECT t.ticket_id, min(l.invoice_id) AS draft, sum(l.amo
     FROM lines t JOIN invoicing_invoiceline l ON l.id = t.id GROUP BY 1) l ON l.ticket_id = w.id;
 """
 STATEMENTS = (
-    WORK, "ANALYZE work", DRAFTS, LINES, LINES_OF_TICKETS, "ANALYZE lines", ALLOCATIONS, CLAIMS, TICKETS, TOTALS, AUDIT,
+    WORK, "ANALYZE work", DRAFTS, LINES, LINES_OF_TICKETS, "ANALYZE lines", ALLOCATIONS, CLAIMS, USAGE, TICKETS, TOTALS,
+    AUDIT,
 )  # fmt: skip
 
 
@@ -138,6 +143,8 @@ WRITTEN = {
         amount_cents, line_id IS NULL, allocation_id IS NULL), '|' ORDER BY kind, source_id)) FROM invoicing_claim""",
     "allocations": """SELECT count(*), sum(seconds), md5(string_agg(concat_ws('|', contract_id, month, kind, source_id,
         tickets, seconds), '|' ORDER BY kind, source_id)) FROM contracts_allocation""",
+    "uses of contracts": """SELECT count(*), count(DISTINCT contract_id), md5(string_agg(concat_ws('|', ticket_id,
+        contract_id, month), '|' ORDER BY ticket_id)) FROM tickets_ticketusage""",
     "audit": """SELECT count(*), count(DISTINCT subject_id), md5(string_agg(concat_ws('|', action, subject_id,
         data - 'draft'), '|' ORDER BY subject_id)) FROM invoicing_auditentry""",
     "tickets": """SELECT count(*), count(*) FILTER (WHERE billing_status = 'covered'), md5(string_agg(concat_ws('|', id,

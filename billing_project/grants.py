@@ -13,6 +13,7 @@ from psycopg import sql
 
 # Rights that the application does not get, by table; a column list grants UPDATE of these columns alone.
 WITHHELD = {
+    "contracts_allocation": ("UPDATE", "DELETE"),
     "django_migrations": ("INSERT", "UPDATE", "DELETE"),
     "invoicing_auditentry": ("UPDATE", "DELETE"),
     "invoicing_claim": ("UPDATE", "DELETE"),
@@ -20,7 +21,10 @@ WITHHELD = {
     "invoicing_numberseries": ("DELETE",),
     "invoicing_taxline": ("UPDATE", "DELETE"),
 }
-UPDATABLE_COLUMNS = {"invoicing_claim": ("released_at", "released_by", "release_reason", "released_to_id")}
+UPDATABLE_COLUMNS = {
+    "contracts_allocation": ("released_at",),
+    "invoicing_claim": ("released_at", "released_by", "release_reason", "released_to_id"),
+}
 
 # What a role names without a schema, PostgreSQL looks up among its temporary tables first. A guard that did so would
 # read a table that the application has just made itself.

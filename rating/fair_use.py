@@ -71,11 +71,11 @@ class Levels:
         """What so much use is flagged for, as phrases; `unit` is tickets or hours."""
         found = []
         if self.soft is not None and used > self.soft:
-            found.append(f"more than {_count(self.soft, unit)} {unit}")
+            found.append(f"{unit} above {_count(self.soft, unit)}")
         if self.twice is not None and self.thrice is not None and used > self.twice:
             times = 3 if used > self.thrice else 2
             usual = _count(self.thrice, unit, over=MONTHS_BEFORE)
-            found.append(f"more than {times} times the {usual} {unit} of a usual month")
+            found.append(f"{unit} above {times} times the usual {usual}")
         return tuple(found)
 
 

@@ -74,11 +74,15 @@ SELECT l.id FROM invoicing_invoiceline l WHERE NOT EXISTS (SELECT 1 FROM invoici
 
 def not_billed_once(tickets: Sequence[int]) -> list[Any]:
     """Tickets of one rate that are not billed by exactly one line, with one claim per entry and one audit entry."""
-    wrong = [row for row in _rows(ONCE, [list(tickets)]) if row[1:4] != ("billed", 1, 1) or row[4] != row[5] or row[6] != 1]
+    wrong = [
+        (ticket, status, lines, documents, claims, entries, times)
+        for ticket, status, lines, documents, claims, entries, times in _rows(ONCE, [list(tickets)])
+        if (status, lines, documents, claims, times) != ("billed", 1, 1, entries, 1)
+    ]
     return wrong + _rows(LINES_WITHOUT_CLAIM, [])
 
 
 def _rows(query: str, arguments: Any) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(query, arguments)
-        return cursor.fetchall()
+        return list(cursor.fetchall())

@@ -1,35 +1,31 @@
-"""Real processes on the database and the broker of the test: workers, beat, scripts, forks. None outlives its test."""
+"""Real processes on the database and the broker of the test: workers, beat, scripts. None outlives its test."""
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import psycopg
 import pytest
 import redis
-from django.db import connections
 
+from billing_project.celery import app
 from billing_project.embedded import children
+from billing_project.embedded.processes import PROJECT
 from billing_project.embedded.processes import processes as of_installation
 
-if TYPE_CHECKING:
-    from multiprocessing.context import ForkProcess
-
-__all__ = ["Broker", "Processes", "Started", "becomes", "broker", "fork", "processes", "together"]
+__all__ = ["Broker", "Processes", "Started", "becomes", "broker", "processes"]
 
 ROOT = Path(__file__).resolve().parent.parent
 # Messages of other tests lie in database 0 of the test run's Redis.
 BROKER_DATABASE = 7
-_forking = multiprocessing.get_context("fork")
 
 
 def becomes(is_so: Callable[[], object], within: float = 20) -> bool:
@@ -47,7 +43,7 @@ class Broker:
     """The Redis database of one test. `url` reaches it directly."""
 
     url: str
-    client: redis.Redis
+    client: Any
 
     def through(self, port: int) -> str:
         """The same database reached through a local port."""
@@ -56,7 +52,14 @@ class Broker:
 
     def waiting(self, queue: str = "billing") -> int:
         """Messages that no worker has taken."""
-        return int(self.client.llen(queue))  # type: ignore[arg-type]
+        return int(self.client.llen(queue))
+
+    def send(self, task: Any, messages: Iterable[Mapping[str, object]]) -> None:
+        """Publish a task straight to this database, once with each of these arguments."""
+        with app.connection_for_write(self.url) as connection:
+            producer = connection.Producer()
+            for arguments in messages:
+                task.apply_async(kwargs=dict(arguments), producer=producer)
 
     @property
     def port(self) -> int:
@@ -124,7 +127,7 @@ class Processes:
     def worker(
         self, *, concurrency: int = 2, app: str | None = None, env: Mapping[str, str] | None = None, wait: bool = True
     ) -> Started:
-        """A worker of the queue `billing`; returns when it takes messages. `app` names another module that sets it up."""
+        """A worker of the queue `billing`; returns when it takes messages. `app`: another module that sets it up."""
         command = [*self._module("worker-billing"), "--concurrency", str(concurrency)]
         if app:
             command[command.index("--app") + 1] = app
@@ -139,6 +142,10 @@ class Processes:
     def beat(self) -> Started:
         """The clock, with a schedule file of its own."""
         return self._start("beat", ["-m", *self._module("beat")], {"PROCESS": "beat"})
+
+    def celery(self, *words: str) -> Started:
+        """A command of Celery's own, such as `inspect conf`."""
+        return self._start("celery", ["-m", "celery", "--app", PROJECT, *words], {})
 
     def script(
         self, source: str, *arguments: object, env: Mapping[str, str] | None = None, talks: bool = False
@@ -162,9 +169,7 @@ class Processes:
         listed = {process.name: process for process in of_installation(bind="", beat_schedule=schedule)}
         return listed[name].module
 
-    def _start(
-        self, name: str, arguments: Sequence[str], env: Mapping[str, str], *, talks: bool = False
-    ) -> Started:
+    def _start(self, name: str, arguments: Sequence[str], env: Mapping[str, str], *, talks: bool = False) -> Started:
         log = self.folder / f"{len(self.started)}-{name}.log"
         with log.open("wb") as out:
             child = children.start(
@@ -200,40 +205,3 @@ def processes(broker: Broker, tmp_path: Path, owner: psycopg.Connection[Any]) ->
     started = Processes(tmp_path, environment)
     yield started
     started.stop_all()
-
-
-def fork(work: Callable[..., object], *arguments: object, **named: object) -> ForkProcess:
-    """Run `work` in a fork of this process, with connections of its own. Its exit code is 0 where it returned."""
-    connections.close_all()  # a connection that two processes share would be ended by either
-    child = _forking.Process(target=_work, args=(work, arguments, named), daemon=True)
-    child.start()
-    return child
-
-
-def together(works: Sequence[Callable[[], object]], *, within: float = 60) -> list[int | None]:
-    """Run each of `works` in a fork, all let go at the same moment; answer their exit codes in order.
-
-    A fork that takes longer than `within` seconds is killed and answers -9.
-    """
-    gate = _forking.Barrier(len(works))
-    forks = [fork(_after, gate, work) for work in works]
-    end = time.monotonic() + within
-    for child in forks:
-        child.join(max(0.0, end - time.monotonic()))
-        if child.exitcode is None:
-            child.kill()
-            child.join()
-    return [child.exitcode for child in forks]
-
-
-def _after(gate: Any, work: Callable[[], object]) -> None:
-    connections["default"].ensure_connection()
-    gate.wait(30)
-    work()
-
-
-def _work(work: Callable[..., object], arguments: tuple[object, ...], named: dict[str, object]) -> None:
-    try:
-        work(*arguments, **named)
-    finally:
-        connections.close_all()

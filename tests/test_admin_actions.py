@@ -137,6 +137,26 @@ def test_who_may_not_bill_does_not(role):
     assert not Invoice.objects.exists()
 
 
+def test_so_much_time_is_approved_by_somebody_else_and_billed():
+    ticket = TicketFactory.create(number="52")
+    TimeEntryFactory.create(ticket=ticket, hours="8.50", technician="kim")
+    bill_tickets([ticket.pk], at=NOW, by="ann")
+    address = reverse("admin:tickets_ticket_approve_this", args=[ticket.pk])
+    answer = {"confirmed": "yes", "reason": "agreed by phone"}
+
+    asked = signed_in("approver").get(address)
+    own = signed_in("approver", username="kim").post(address, answer)
+    clerk = signed_in("clerk").post(address, answer)
+    done = signed_in("approver", username="ann").post(address, answer)
+
+    ticket.refresh_from_db()
+    assert "Approve so much time" in asked.content.decode()
+    assert "somebody else must decide" in said(own)[0]
+    assert clerk.status_code == 403
+    assert said(done) == ["Ticket 52: 680.00 EUR went on a draft."]
+    assert (ticket.approved_by, ticket.billing_status) == ("ann", "billed")
+
+
 # Closing
 
 

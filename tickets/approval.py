@@ -8,10 +8,22 @@ from datetime import datetime
 
 from django.db import transaction
 
+import config
+from contracts.models import Client
 from invoicing import audit
+from invoicing.models import Claim
+from invoicing.reasons import stated
+from invoicing.switches import ensure_enabled
+from invoicing.transitions import InvalidTransition, sources_of
+from rating.sources import TIME_ENTRY
 from tickets import billing
+from tickets.balances import Balances
+from tickets.facts import read_tickets
 from tickets.models import Ticket, TimeEntry
+from tickets.plan import ABOVE_APPROVAL_THRESHOLD
 from tickets.run import TicketResult
+
+APPROVED, REJECTED = TimeEntry.Status.APPROVED, TimeEntry.Status.REJECTED
 
 
 class OwnWork(Exception):  # noqa: N818 - a refusal in words
@@ -31,26 +43,18 @@ class Approver:
             raise OwnWork(f"{what}: {self.name} logged this time; somebody else must decide")
 
 
-@transaction.atomic
-def approve_entries(entry_ids: Sequence[int], *, approver: Approver, at: datetime) -> list[TimeEntry]:
-    """Approve submitted or rejected entries; one that cannot be approved refuses all of them."""
-    entries = _locked(entry_ids, approver)
-    for entry in entries:
-        entry.approve(by=approver.name, at=at)
-        audit.record("time_entry.approved", entry, by=approver.name, at=at)
-    return entries
+def approve_entries(entry_ids: Sequence[int], *, reason: str = "", approver: Approver, at: datetime) -> list[TimeEntry]:
+    """Approve submitted or rejected entries; one that cannot be approved refuses all of them.
+
+    Raises OwnWork, InvalidTransition, TimeEntry.DoesNotExist.
+    """
+    return _decide(entry_ids, APPROVED, "time_entry.approved", reason=reason, approver=approver, at=at)
 
 
-@transaction.atomic
 def reject_entries(entry_ids: Sequence[int], *, reason: str, approver: Approver, at: datetime) -> list[TimeEntry]:
-    """Reject submitted or approved entries that are not billed yet, with the reason."""
-    if not reason.strip():
-        raise ValueError("say why")
-    entries = _locked(entry_ids, approver)
-    for entry in entries:
-        entry.reject(by=approver.name, at=at, reason=reason)
-        audit.record("time_entry.rejected", entry, by=approver.name, at=at, reason=reason)
-    return entries
+    """Reject submitted or approved entries that are not billed yet, with the reason; all of them or none."""
+    reason = stated(reason)
+    return _decide(entry_ids, REJECTED, "time_entry.rejected", reason=reason, approver=approver, at=at)
 
 
 def approve_entry(entry_id: int, *, by: str, technician: str | None, at: datetime) -> TimeEntry:
@@ -63,26 +67,97 @@ def reject_entry(entry_id: int, *, by: str, technician: str | None, at: datetime
     return reject_entries([entry_id], reason=reason, approver=Approver(by, technician or ""), at=at)[0]
 
 
-def approve_ticket(ticket_id: int, *, approver: Approver, reason: str = "", at: datetime) -> TicketResult | None:
-    """Approve a ticket above the threshold, and bill it."""
-    with transaction.atomic():
-        ticket: Ticket = Ticket.objects.select_for_update(no_key=True, of=("self",)).get(pk=ticket_id)
-        technicians = set(ticket.time_entries.values_list("technician", flat=True))
-        approver.refuse_own(technicians, f"ticket {ticket.number}")
-        ticket.approved_by, ticket.approved_at, ticket.acting = approver.name, at, approver.name
-        ticket.save(update_fields=["approved_by", "approved_at"])
-        audit.record("ticket.approved", ticket, by=approver.name, at=at, reason=reason)
-    return billing.bill_ticket(ticket_id, at=at, by=approver.name, by_hand=True)
-
-
-def _locked(entry_ids: Sequence[int], approver: Approver) -> list[TimeEntry]:
-    """The entries, their tickets locked first: billing locks them in the same order."""
+def check_entries(entry_ids: Sequence[int], state: str, approver: Approver) -> list[TimeEntry]:
+    """The entries, as they are before the decision. Raises what the decision itself would raise; writes nothing."""
     wanted = set(entry_ids)
-    tickets = TimeEntry.objects.filter(pk__in=wanted).values("ticket")
-    list(Ticket.objects.filter(pk__in=tickets).order_by("pk").select_for_update(no_key=True).values_list("pk"))
-    entries = list(TimeEntry.objects.filter(pk__in=wanted).order_by("pk"))
+    entries = list(TimeEntry.objects.filter(pk__in=wanted).select_related("ticket").order_by("pk"))
     if len(entries) != len(wanted):
         raise TimeEntry.DoesNotExist("not every one of these time entries exists")
+    may_move, settled = sources_of(TimeEntry, state), _whereabouts(entries)
     for entry in entries:
-        approver.refuse_own({entry.technician}, f"time entry {entry.external_id}")
+        named = f"time entry {entry.external_id}"
+        approver.refuse_own({entry.technician}, named)
+        if entry.pk in settled:
+            raise InvalidTransition(f"{named} is {settled[entry.pk]} and cannot become {state}")
+        if entry.status not in may_move:
+            raise InvalidTransition(f"{named} is {entry.status} and cannot become {state}")
+        if state == APPROVED and entry.seconds_worked is None:
+            raise InvalidTransition(f"{named} is still running: approve it when it has ended")
+    return entries
+
+
+def _whereabouts(entries: Sequence[TimeEntry]) -> dict[int, str]:
+    claims = Claim.objects.filter(
+        kind=TIME_ENTRY, source_id__in=[entry.pk for entry in entries], released_at__isnull=True
+    )
+    return {
+        claim.source_id: f"billed on {claim.line.invoice}" if claim.line else claim.get_outcome_display()
+        for claim in claims.select_related("line__invoice")
+    }
+
+
+@transaction.atomic
+def approve_ticket(ticket_id: int, *, approver: Approver, reason: str = "", at: datetime) -> TicketResult:
+    """Approve a ticket that waits above the threshold, and bill it; of a client in shadow it is planned in shadow.
+
+    The approval is for the work as it is now: work that is logged once it was billed needs another one.
+    Raises OwnWork, InvalidTransition where nothing waits for approval, Ticket.DoesNotExist.
+    """
+    ensure_enabled()
+    ticket = check_ticket(ticket_id, approver, at=at, lock="wait")
+    ticket.approved_by, ticket.approved_at, ticket.acting = approver.name, at, approver.name
+    ticket.save(update_fields=["approved_by", "approved_at"])
+    seconds = sum(entry.seconds_worked or 0 for entry in ticket.time_entries.all())
+    audit.record(
+        "ticket.approved", ticket, by=approver.name, at=at, reason=reason.strip(), data={"seconds_logged": seconds}
+    )
+    by_hand = not _in_shadow(ticket.client)
+    result = billing.bill_ticket(ticket_id, at=at, by=approver.name, by_hand=by_hand)
+    if result is None:
+        raise InvalidTransition(f"ticket {ticket} was decided meanwhile")
+    return result
+
+
+def check_ticket(ticket_id: int, approver: Approver, *, at: datetime, lock: str = "none") -> Ticket:
+    """The ticket, if it waits for this person's approval. Raises what approving it would raise; writes nothing."""
+    facts = read_tickets([ticket_id], lock=lock)
+    ticket: Ticket = Ticket.objects.select_related("client").get(pk=ticket_id)
+    approver.refuse_own(set(ticket.time_entries.values_list("technician", flat=True)), f"ticket {ticket.number}")
+    planner = billing.planner_for(facts, at=at, by_hand=True, balances=Balances(), lock=lock != "none")
+    (plan,) = planner.plan_all(facts)
+    if plan.reason != ABOVE_APPROVAL_THRESHOLD:
+        found = f"{plan.outcome} {plan.reason}".strip()
+        raise InvalidTransition(f"ticket {ticket} does not wait for approval; billing it now: {found}")
+    return ticket
+
+
+def _in_shadow(client: Client | None) -> bool:
+    return client is not None and (client.automation or config.billing().enrolment_default) == "shadow"
+
+
+@transaction.atomic
+def _decide(
+    entry_ids: Sequence[int], state: str, action: str, *, reason: str, approver: Approver, at: datetime
+) -> list[TimeEntry]:
+    # The tickets first, in the order of billing. Whoever changes an entry waits for its ticket.
+    tickets = TimeEntry.objects.filter(pk__in=set(entry_ids)).values("ticket")
+    list(Ticket.objects.filter(pk__in=tickets).order_by("pk").select_for_update(no_key=True).values_list("pk"))
+    entries = check_entries(entry_ids, state, approver)
+    decision = {
+        "status": state, "decided_by": approver.name, "decided_at": at,
+        "decision_reason": reason if state == REJECTED else "",
+    }  # fmt: skip
+    ids = [entry.pk for entry in entries]
+    moved = TimeEntry.objects.filter(pk__in=ids, status__in=sources_of(TimeEntry, state)).update(**decision)
+    if moved != len(ids):
+        raise InvalidTransition("some of these time entries were decided meanwhile")
+    changes = [{"before": {"status": entry.status}, "after": {"status": state}} for entry in entries]
+    actions = (
+        audit.Action(action, "timeentry", entry.pk, reason.strip(), change)
+        for entry, change in zip(entries, changes, strict=True)
+    )
+    audit.record_all(actions, by=approver.name, at=at)
+    for entry in entries:
+        for name, value in decision.items():
+            setattr(entry, name, value)
     return entries

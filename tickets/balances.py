@@ -84,9 +84,7 @@ class Balances:
     def judge(self, parts: Iterable[Part], allocations: Sequence[Allocation]) -> Verdict:
         """What taking this means for fair use of unlimited plans."""
         return joined(
-            self.unlimited.judge(part, allocations, self._seconds[part.terms.contract])
-            for part in parts
-            if part.terms.contract is not None and part.terms.fair_use is not None
+            self.unlimited.judge(part, allocations, self._seconds.get(part.terms.contract or 0, {})) for part in parts
         )
 
     def take(self, allocations: Iterable[Allocation]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -15,9 +15,10 @@ from invoicing.switches import ensure_enabled
 from tickets.applying import apply_plans
 from tickets.balances import Balances
 from tickets.billing import planner_for
-from tickets.facts import TicketFacts, read_tickets
-from tickets.models import TimeEntry
-from tickets.plan import CHARGE, COVERED, TicketPlan
+from tickets.facts import LoggedTime, TicketFacts, read_tickets
+from tickets.models import Ticket, TimeEntry
+from tickets.parts import counted_time
+from tickets.plan import CHARGE, COVERED, HELD_BY_PERSON, TicketPlan
 
 
 class CannotBeBilled(Exception):  # noqa: N818 - a refusal in words
@@ -33,7 +34,8 @@ def plan_time_entries(entry_ids: Sequence[int], *, at: datetime) -> list[TicketP
 def bill_time_entries(entry_ids: Sequence[int], *, reason: str = "", by: str, at: datetime) -> Invoice | None:
     """Bill these entries onto one draft of their client; None where allowances cover all of them.
 
-    The tickets' fees and expenses wait for their closing. The draft is a person's: the machine never adds to it.
+    The tickets' fees, expenses and included tickets wait for their closing. The draft is a person's: the machine never
+    adds to it.
     """
     plans = _plan(entry_ids, at=at, lock=True)
     # The name sets this draft apart while its lines are placed; then it becomes a person's draft.
@@ -42,12 +44,22 @@ def bill_time_entries(entry_ids: Sequence[int], *, reason: str = "", by: str, at
         replace(plan, collector=plan.collector._replace(collects=name)) if plan.collector else plan for plan in plans
     ]
     apply_plans(named, at=at, by=by)
+    _look_again(plan.ticket.id for plan in plans)
     draft = Invoice.objects.filter(collects=name).first()
     if draft is not None:
         Invoice.objects.filter(pk=draft.pk).update(collects="", period_start=None, period_end=None)
         draft.refresh_from_db()
-        audit.record("invoice.drafted", draft, by=by, at=at, reason=reason, data={"entries": len(entry_ids)})
+        data = {"entries": len(set(entry_ids)), "amount_cents": draft.subtotal_cents}
+        audit.record("invoice.drafted", draft, by=by, at=at, reason=reason.strip(), data=data)
     return draft
+
+
+def _look_again(tickets: Iterable[int]) -> None:
+    """What a ticket was set aside for may have been settled with these entries."""
+    aside = Ticket.objects.filter(pk__in=list(tickets), billing_status__in=["held", "skipped"])
+    aside.exclude(billing_reason=HELD_BY_PERSON).update(
+        billing_status=Ticket.Billing.UNBILLED, billing_reason="", billing_detail="", billing_attempts=0, lost_workers=0
+    )
 
 
 def _plan(entry_ids: Sequence[int], *, at: datetime, lock: bool) -> list[TicketPlan]:
@@ -59,20 +71,47 @@ def _plan(entry_ids: Sequence[int], *, at: datetime, lock: bool) -> list[TicketP
     for ticket in facts:
         ticket.time = [entry for entry in ticket.time if entry.worked.id in wanted]
         ticket.expenses, ticket.only_time = [], True
+    _refuse_uncounted(facts)
     planner = planner_for(facts, at=at, by_hand=True, balances=Balances(), lock=lock)
     plans = planner.plan_all(facts)
     refused = [plan for plan in plans if plan.outcome not in (CHARGE, COVERED)]
     if refused:
-        raise CannotBeBilled("; ".join(f"ticket {plan.ticket.number}: {plan.reason}" for plan in refused))
+        raise CannotBeBilled("; ".join(f"ticket {plan.ticket.number}: {_why(plan)}" for plan in refused))
     return plans
 
 
 def _refuse_strangers(facts: Sequence[TicketFacts], wanted: set[int]) -> None:
     """Every chosen entry must be there, unbilled, and of the same client."""
-    clients = {ticket.client for ticket in facts}
-    if len(clients) != 1:
-        raise CannotBeBilled("choose entries of one client" if clients else "choose at least one entry")
+    if not wanted:
+        raise CannotBeBilled("choose at least one entry")
     open_entries = {entry.worked.id for ticket in facts for entry in ticket.time}
     if missing := wanted - open_entries:
         names = TimeEntry.objects.filter(pk__in=missing).values_list("external_id", flat=True)
-        raise CannotBeBilled(f"billed already, running or billed elsewhere: {', '.join(sorted(names)) or missing}")
+        raise CannotBeBilled(
+            f"billed already, running or billed elsewhere: {', '.join(sorted(names))}"
+            if names
+            else "not every one of these time entries exists"
+        )
+    if len({ticket.client for ticket in facts}) != 1:
+        raise CannotBeBilled("choose entries of one client")
+
+
+def _refuse_uncounted(facts: Sequence[TicketFacts]) -> None:
+    """None of the chosen entries is passed over in silence."""
+    counted = {entry.worked.id for ticket in facts for entry in counted_time(ticket)}
+    passed_over = [
+        f"{entry.worked.reference} ({_state(entry)})"
+        for ticket in facts
+        for entry in ticket.time
+        if entry.worked.id not in counted
+    ]
+    if passed_over:
+        raise CannotBeBilled(f"not to be billed: {', '.join(passed_over)}")
+
+
+def _state(entry: LoggedTime) -> str:
+    return entry.status if entry.status in (TimeEntry.Status.DRAFT, TimeEntry.Status.REJECTED) else "not billable"
+
+
+def _why(plan: TicketPlan) -> str:
+    return f"{plan.reason} ({plan.detail})" if plan.detail else plan.reason

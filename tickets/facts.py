@@ -29,6 +29,7 @@ class Settled:
     billed: int = 0
     elsewhere: int = 0
     fee: bool = False
+    last_at: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -70,6 +71,13 @@ class TicketFacts:
         """Whether the ticket itself was billed before, so that what is there now is supplementary (T-19)."""
         return self.first_billed_at is not None
 
+    @property
+    def is_approved(self) -> bool:
+        """Whether a person approved what is not settled yet; an approval ends with what was billed on it (T-16)."""
+        if self.approved_at is None:
+            return False
+        return self.settled.last_at is None or self.approved_at > self.settled.last_at
+
 
 TICKETS = """
 SELECT id, external_id, client_id, contact_id, contract_id, number, subject, status, ticket_type, billable, internal,
@@ -100,14 +108,15 @@ FROM tickets_expense w WHERE ticket_id = ANY(%s) AND billed_elsewhere = '' AND {
 """
 SETTLED = """
 SELECT unit.ticket_id, count(*), count(*) FILTER (WHERE c.outcome = 'billed'),
-    count(*) FILTER (WHERE c.outcome = 'elsewhere'), bool_or(c.kind = 'ticket_fee')
+    count(*) FILTER (WHERE c.outcome = 'elsewhere'), bool_or(c.kind = 'ticket_fee'),
+    max(c.claimed_at) FILTER (WHERE c.outcome <> 'elsewhere')
 FROM (
     SELECT t AS ticket_id, 'ticket_fee' AS kind, t AS id FROM unnest(%s::bigint[]) t
     UNION ALL SELECT ticket_id, 'time_entry', id FROM tickets_timeentry WHERE ticket_id = ANY(%s)
     UNION ALL SELECT ticket_id, 'expense', id FROM tickets_expense WHERE ticket_id = ANY(%s)
 ) unit CROSS JOIN LATERAL (
     -- OFFSET keeps it one probe of the index per unit here, too
-    SELECT kind, outcome FROM invoicing_claim
+    SELECT kind, outcome, claimed_at FROM invoicing_claim
     WHERE kind = unit.kind AND source_id = unit.id AND released_at IS NULL OFFSET 0
 ) c GROUP BY 1
 """
@@ -147,20 +156,22 @@ def read_tickets(ids: Sequence[int], *, lock: str = "none", only_unbilled: bool 
 Span = tuple[int, date, date]
 
 ALLOCATED = """
-SELECT w.contract, a.month, a.tickets, a.seconds FROM unnest(%s::bigint[], %s::date[], %s::date[]) w(contract, first, last)
+SELECT w.contract, a.month, a.tickets, a.seconds
+FROM unnest(%s::bigint[], %s::date[], %s::date[]) w(contract, first, last)
 CROSS JOIN LATERAL (
     SELECT month, sum(tickets) AS tickets, sum(seconds) AS seconds FROM contracts_allocation
     WHERE contract_id = w.contract AND month BETWEEN w.first AND w.last AND released_at IS NULL GROUP BY month
 ) a
 """
-# What shadow plans of other tickets would have taken, had they been billed.
+# What shadow plans of other tickets would have taken, had they been billed. A ticket that waits is planned anew.
 SHADOWED = """
-SELECT w.contract, a.month, a.tickets, a.seconds FROM unnest(%s::bigint[], %s::date[], %s::date[]) w(contract, first, last)
+SELECT w.contract, a.month, a.tickets, a.seconds
+FROM unnest(%s::bigint[], %s::date[], %s::date[]) w(contract, first, last)
 CROSS JOIN LATERAL (
     SELECT s.month, sum(s.tickets) AS tickets, sum(s.seconds) AS seconds FROM tickets_shadowuse s
     JOIN tickets_shadowbill b ON b.id = s.bill_id JOIN tickets_ticket t ON t.id = b.ticket_id
     WHERE s.contract_id = w.contract AND s.month BETWEEN w.first AND w.last AND t.id <> ALL(%s)
-        AND t.billing_status NOT IN ('billed', 'covered') GROUP BY s.month
+        AND t.billing_status = 'skipped' GROUP BY s.month
 ) a
 """
 
@@ -180,7 +191,9 @@ def _taken(query: str, spans: Sequence[Span], *arguments: list[int]) -> list[tup
         return []
     with connection.cursor() as cursor:
         cursor.execute(query, [*(list(column) for column in zip(*spans, strict=True)), *arguments])
-        return [(contract, month, int(tickets), int(seconds)) for contract, month, tickets, seconds in cursor.fetchall()]
+        return [
+            (contract, month, int(tickets), int(seconds)) for contract, month, tickets, seconds in cursor.fetchall()
+        ]
 
 
 def lock_contracts(ids: Sequence[int]) -> None:

@@ -12,6 +12,7 @@ from decimal import Decimal
 from django.db import transaction
 
 from invoicing import audit
+from invoicing.reasons import stated
 from invoicing.switches import ensure_enabled
 from invoicing.transitions import InvalidTransition
 from rating.registry import strategy_named
@@ -20,6 +21,10 @@ from tickets.models import Ticket
 from tickets.plan import HELD_BY_PERSON
 from tickets.released import release_coverage
 from tickets.run import TicketResult
+
+OPEN = (Ticket.Billing.UNBILLED, Ticket.Billing.HELD, Ticket.Billing.SKIPPED)
+SETTLED = (Ticket.Billing.BILLED, Ticket.Billing.COVERED)
+RATE_PLACES, HIGHEST_RATE = 4, Decimal(10**8)
 
 
 def bill_now(ticket_id: int, *, by: str, at: datetime) -> TicketResult:
@@ -30,48 +35,69 @@ def bill_now(ticket_id: int, *, by: str, at: datetime) -> TicketResult:
     return result
 
 
+@transaction.atomic
 def force_ticket(ticket_id: int, *, reason: str, by: str, at: datetime) -> TicketResult:
-    """Bill a ticket although it need not be: not billable, of a type that is not billed, covered. Never twice."""
-    with transaction.atomic():
-        ticket = _change(ticket_id, "ticket.forced", {"forced": True}, reason=reason, by=by, at=at)
-        if ticket.billing_status == Ticket.Billing.COVERED:
-            release_coverage(ticket_id, reason=reason, by=by, at=at)
-            Ticket.objects.filter(pk=ticket_id).update(first_billed_at=None)
-        if ticket.billing_status not in (Ticket.Billing.BILLED, Ticket.Billing.UNBILLED):
-            ticket.release(at=at)
+    """Bill a ticket although it need not be: not billable, of a type that is not billed, covered, held, waived.
+
+    What is on a line stays there: nothing is billed twice. An open ticket is billed when it is closed. A ticket above
+    the threshold still waits for its approval.
+    """
+    ticket = _locked(ticket_id, reason)
+    before = {"forced": ticket.forced, **_state(ticket)}
+    _save(ticket, {"forced": True}, by=by)
+    given_back = release_coverage(ticket_id, reason=reason, by=by, at=at)
+    if given_back or ticket.billing_status not in (Ticket.Billing.BILLED, Ticket.Billing.UNBILLED):
+        ticket.release(at=at)
+    after = {"forced": True, **_state(ticket)}
+    data = {"before": before, "after": after, "given_back": given_back}
+    audit.record("ticket.forced", ticket, by=by, at=at, reason=reason.strip(), data=data)
     return bill_now(ticket_id, by=by, at=at)
 
 
 def choose_strategy(ticket_id: int, strategy: str, *, reason: str, by: str, at: datetime) -> Ticket:
-    """Bill a ticket by this strategy; "" goes back to the contract's. Raises ValueError for an unknown one."""
+    """Bill a ticket by this strategy from now on; "" goes back to the contract's. Raises ValueError for others."""
     if strategy:
         strategy_named(strategy)
     return _change(ticket_id, "ticket.strategy", {"strategy_override": strategy}, reason=reason, by=by, at=at)
 
 
 def set_rate(ticket_id: int, rate: Decimal | None, *, reason: str, by: str, at: datetime) -> Ticket:
-    """Price the hours of a ticket at this rate, in major units; None goes back to the agreed one."""
-    if rate is not None and (not rate.is_finite() or rate < 0):
-        raise ValueError(f"a rate must be zero or more, not {rate}")
-    return _change(ticket_id, "ticket.rate", {"hourly_rate_override": rate}, reason=reason, by=by, at=at)
+    """Price the hours of a ticket from now on at this rate, in major units; None goes back to the agreed one.
+
+    Raises ValueError for a rate below zero, with more than four places, or beyond what can be stored.
+    """
+    return _change(ticket_id, "ticket.rate", {"hourly_rate_override": checked_rate(rate)}, reason=reason, by=by, at=at)
+
+
+def checked_rate(rate: Decimal | None) -> Decimal | None:
+    """The rate, in major units. Raises ValueError for one that cannot be a price of an hour."""
+    if rate is None:
+        return None
+    if not rate.is_finite() or not 0 <= rate < HIGHEST_RATE:
+        raise ValueError(f"a rate must be zero or more and below {HIGHEST_RATE}, not {rate}")
+    if rate != round(rate, RATE_PLACES):
+        raise ValueError(f"a rate has at most {RATE_PLACES} places, not as {rate}")
+    return abs(rate)  # a minus before zero is none
 
 
 @transaction.atomic
 def waive_ticket(ticket_id: int, *, reason: str, by: str, at: datetime) -> Ticket:
-    """Give up billing a ticket. Raises InvalidTransition for one that is billed or covered."""
+    """Give up billing a ticket. Raises InvalidTransition for one that is billed, covered or waived."""
     ticket = _locked(ticket_id, reason)
     before = _state(ticket)
-    ticket.waive(detail=reason, at=at)
+    ticket.waive(detail=reason.strip(), at=at)
     _record("ticket.waived", ticket, before, reason=reason, by=by, at=at)
     return ticket
 
 
 @transaction.atomic
 def hold_ticket(ticket_id: int, *, reason: str, by: str, at: datetime) -> Ticket:
-    """Keep a ticket from being billed until somebody releases it."""
+    """Keep a ticket from being billed until somebody releases it, whatever else it may be held for."""
     ticket = _locked(ticket_id, reason)
     before = _state(ticket)
-    ticket.hold(reason=HELD_BY_PERSON, detail=reason, at=at)
+    if ticket.billing_status == Ticket.Billing.HELD and ticket.billing_reason != HELD_BY_PERSON:
+        ticket.release(at=at)
+    ticket.hold(reason=HELD_BY_PERSON, detail=reason.strip(), at=at)
     _record("ticket.held", ticket, before, reason=reason, by=by, at=at)
     return ticket
 
@@ -80,12 +106,19 @@ def hold_ticket(ticket_id: int, *, reason: str, by: str, at: datetime) -> Ticket
 def release_ticket(ticket_id: int, *, reason: str, by: str, at: datetime) -> Ticket:
     """Put a held, skipped or waived ticket back among what waits to be billed."""
     ticket = _locked(ticket_id, reason)
-    if ticket.billing_status in (Ticket.Billing.BILLED, Ticket.Billing.COVERED):
-        raise InvalidTransition(f"ticket {ticket} is {ticket.billing_status}: release it from its document")
+    ensure_releasable(ticket)
     before = _state(ticket)
     ticket.release(at=at)
     _record("ticket.released", ticket, before, reason=reason, by=by, at=at)
     return ticket
+
+
+def ensure_releasable(ticket: Ticket) -> None:
+    """Raise InvalidTransition for a ticket that nobody set aside."""
+    if ticket.billing_status in SETTLED:
+        raise InvalidTransition(f"ticket {ticket} is {ticket.billing_status}: take it off its document, or force it")
+    if ticket.billing_status == Ticket.Billing.UNBILLED:
+        raise InvalidTransition(f"ticket {ticket} is not set aside")
 
 
 @transaction.atomic
@@ -94,31 +127,35 @@ def _change(
 ) -> Ticket:
     """Set columns that decide how a ticket is billed; the database puts the ticket back if it was set aside."""
     ticket = _locked(ticket_id, reason)
-    before = {name: getattr(ticket, name) for name in changes}
+    before = {**_plain({name: getattr(ticket, name) for name in changes}), **_state(ticket)}
+    _save(ticket, changes, by=by)
+    data = {"before": before, "after": {**_plain(changes), **_state(ticket)}}
+    audit.record(action, ticket, by=by, at=at, reason=reason.strip(), data=data)
+    return ticket
+
+
+def _save(ticket: Ticket, changes: Mapping[str, object], *, by: str) -> None:
     for name, value in changes.items():
         setattr(ticket, name, value)
     ticket.acting = by
     ticket.save(update_fields=list(changes))
-    ticket.refresh_from_db(fields=["billing_status", "billing_reason"])
-    data = {"before": _plain(before), "after": _plain(changes)}
-    audit.record(action, ticket, by=by, at=at, reason=reason, data=data)
-    return ticket
+    ticket.refresh_from_db(fields=["billing_status", "billing_reason", "billing_detail"])
 
 
 def _locked(ticket_id: int, reason: str) -> Ticket:
     ensure_enabled()
-    if not reason.strip():
-        raise ValueError("say why")
+    stated(reason)
     ticket: Ticket = Ticket.objects.select_for_update(no_key=True, of=("self",)).get(pk=ticket_id)
     return ticket
 
 
-def _state(ticket: Ticket) -> dict[str, str]:
+def _state(ticket: Ticket) -> dict[str, object]:
     return {"status": ticket.billing_status, "reason": ticket.billing_reason}
 
 
-def _record(action: str, ticket: Ticket, before: dict[str, str], *, reason: str, by: str, at: datetime) -> None:
-    audit.record(action, ticket, by=by, at=at, reason=reason, data={"before": before, "after": _state(ticket)})
+def _record(action: str, ticket: Ticket, before: dict[str, object], *, reason: str, by: str, at: datetime) -> None:
+    data = {"before": before, "after": _state(ticket)}
+    audit.record(action, ticket, by=by, at=at, reason=reason.strip(), data=data)
 
 
 def _plain(values: Mapping[str, object]) -> dict[str, object]:

@@ -47,6 +47,9 @@ BILLED_ELSEWHERE = "billed_elsewhere"
 CLOSED_BEFORE_ENROLMENT = "closed_before_enrolment"
 CLIENT_NOT_ENROLLED = "client_not_enrolled"
 
+# Nothing of these tickets is automation's business, or it is settled: shadow has nothing to say about them.
+NOT_COMPARED = frozenset({NOT_CLOSED, INTERNAL, NO_CLIENT, ALREADY_BILLED, CLOSED_BEFORE_ENROLMENT})
+
 # A person who bills by hand passes over these; automation does not.
 ENROLMENT_REASONS = (CLIENT_NOT_ENROLLED, CLOSED_BEFORE_ENROLMENT)
 

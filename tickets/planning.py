@@ -101,11 +101,13 @@ class Planner:
 
     def _plan(self, ticket: TicketFacts, parts: list[Part] | NotCharged) -> TicketPlan:
         if isinstance(parts, NotCharged):
-            return _without_charge(ticket, parts.reason, parts.detail)
-        rated = [rate_ticket(part.work, part.terms, self.balances.of(part), self.balances.hours(part)) for part in parts]
+            return self._compared(_without_charge(ticket, parts.reason, parts.detail))
+        rated = [
+            rate_ticket(part.work, part.terms, self.balances.of(part), self.balances.hours(part)) for part in parts
+        ]
         plan = self._if_fair(self._combine(ticket, parts, rated), parts)
         self.balances.take(plan.allocations)
-        return self._in_shadow(plan) if self._in_shadow_only(ticket) else plan
+        return self._compared(plan)
 
     def _if_fair(self, plan: TicketPlan, parts: list[Part]) -> TicketPlan:
         """The plan, held where a person must first decide whether so much use of an unlimited plan is covered."""
@@ -114,12 +116,21 @@ class Planner:
             plan = _without_charge(plan.ticket, outcomes.FAIR_USE_REVIEW, verdict.undecided)
         return replace(plan, findings=verdict.findings) if verdict.findings else plan
 
-    def _in_shadow(self, plan: TicketPlan) -> TicketPlan:
-        """Nothing is billed, and what would have been is kept for the comparison (T-18)."""
+    def _compared(self, plan: TicketPlan) -> TicketPlan:
+        """The plan; of a client in shadow nothing is billed, and what would have been is kept to compare (T-18).
+
+        What is held or skipped is so in shadow, too: a person clears it as later on. What a person bills meanwhile is
+        billed, and kept to compare where nothing was planned before.
+        """
+        if self._automation(plan.ticket) != SHADOW or plan.reason in outcomes.NOT_COMPARED:
+            return plan
+        billable = plan.outcome in (CHARGE, COVERED)
+        if self._insists(plan.ticket):
+            return replace(plan, shadow=plan) if billable else plan
+        if not billable:
+            return replace(plan, shadow=plan)
         detail = f"shadow: {plan.outcome} {plan.reason}".strip()
-        return TicketPlan(
-            plan.ticket, SKIP, outcomes.CLIENT_NOT_ENROLLED, detail, shadow=plan, findings=plan.findings
-        )
+        return TicketPlan(plan.ticket, SKIP, outcomes.CLIENT_NOT_ENROLLED, detail, shadow=plan, findings=plan.findings)
 
     def _in_shadow_only(self, ticket: TicketFacts) -> bool:
         """Whether the ticket is planned for the comparison alone."""
@@ -147,7 +158,7 @@ class Planner:
                 return replace(whole, outcome=COVERED, reason=covered)
             return _without_charge(ticket, _why_nothing(ticket) if reasons[-1] == NOTHING_TO_BILL else reasons[-1])
         raw, most = _raw_seconds(ticket), self.settings.approval_threshold_seconds
-        if raw > most and ticket.approved_at is None:
+        if raw > most and not ticket.is_approved:
             return _without_charge(ticket, outcomes.ABOVE_APPROVAL_THRESHOLD, f"{raw} s worked, more than {most} s")
         return replace(whole, collector=self._collector(ticket, parts[-1].binding, whole.currency))
 

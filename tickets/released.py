@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import connection
 
+from invoicing import audit
 from invoicing.claims import Released, release_claims
 from invoicing.sources import Release
 from tickets.plan import HELD_BY_PERSON, WAIVED
@@ -33,16 +34,33 @@ JOIN invoicing_claim c ON c.kind = unit.kind AND c.source_id = unit.source_id AN
 """
 LOCK = "SELECT 1 FROM tickets_ticket WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
 COVERED = """
-SELECT c.id FROM invoicing_claim c WHERE c.released_at IS NULL AND c.line_id IS NULL AND c.outcome <> 'elsewhere'
+SELECT c.id, c.outcome FROM invoicing_claim c
+WHERE c.released_at IS NULL AND c.line_id IS NULL AND c.outcome <> 'elsewhere'
     AND (c.kind, c.source_id) IN (
         SELECT 'ticket_fee', %s::bigint UNION ALL SELECT 'time_entry', id FROM tickets_timeentry WHERE ticket_id = %s
         UNION ALL SELECT 'expense', id FROM tickets_expense WHERE ticket_id = %s)
 """
+# Nothing of it is on a line: what is billed next is its first bill again.
+FIRST_AGAIN = """
+UPDATE tickets_ticket t SET first_billed_at = NULL WHERE t.id = %s AND NOT EXISTS (
+    SELECT 1 FROM invoicing_claim c WHERE c.released_at IS NULL AND c.outcome = 'billed' AND (c.kind, c.source_id) IN (
+        SELECT 'ticket_fee', %s::bigint UNION ALL SELECT 'time_entry', id FROM tickets_timeentry WHERE ticket_id = %s
+        UNION ALL SELECT 'expense', id FROM tickets_expense WHERE ticket_id = %s))
+"""
+# Whatever becomes of the tickets, their first bill is gone where it is what was released.
+FORGET = """
+UPDATE tickets_ticket t SET first_billed_at = NULL FROM unnest(%s::bigint[], %s::timestamptz[]) u(id, claimed_at)
+WHERE t.id = u.id AND t.first_billed_at = u.claimed_at
+"""
+# What a person decided about a ticket itself stays: a waived one is waived, a held one is held.
+MOVING = """
+SELECT id, billing_status, billing_reason FROM tickets_ticket
+WHERE id = ANY(%s) AND billing_status <> 'waived' AND NOT (billing_reason = 'held_by_person' AND %s = 'unbilled')
+"""
 PUT_BACK = """
 UPDATE tickets_ticket SET billing_status = %s, billing_reason = %s, billing_detail = %s, billing_decided_at = %s,
-    billing_attempts = 0, lost_workers = 0, bill_after = NULL,
-    first_billed_at = CASE WHEN first_billed_at = ANY(%s) THEN NULL ELSE first_billed_at END
-WHERE id = ANY(%s) AND billing_status <> 'waived'
+    billing_attempts = 0, lost_workers = 0, bill_after = NULL
+WHERE id = ANY(%s)
 """
 STATES = {"bill": ("unbilled", ""), "hold": ("held", HELD_BY_PERSON), "waive": ("waived", WAIVED)}
 
@@ -71,12 +89,38 @@ def take_back(units: Sequence[Released], release: Release) -> None:
         beside = [pk for (pk,) in cursor.fetchall()]
         if beside:
             release_claims(beside, reason=release.reason, by=release.by, at=release.at)
-        state, reason = STATES[release.then]
-        cursor.execute(PUT_BACK, [state, reason, release.reason[:500] if reason else "", release.at, moments, ids])
+        cursor.execute(FORGET, [ids, moments])
+    _put_back(ids, release)
 
 
-def release_coverage(ticket_id: int, *, reason: str, by: str, at: datetime) -> None:
-    """Give back what allowances, or a decision to absorb it, settled of a ticket."""
+def _put_back(tickets: Sequence[int], release: Release) -> None:
+    state, reason = STATES[release.then]
+    with connection.cursor() as cursor:
+        cursor.execute(MOVING, [list(tickets), state])
+        before = {pk: {"status": status, "reason": why} for pk, status, why in cursor.fetchall()}
+        detail = release.reason if reason else ""
+        cursor.execute(PUT_BACK, [state, reason, detail, release.at, list(before)])
+    after = {"status": state, "reason": reason}
+    audit.record_all(
+        (
+            audit.Action("ticket.released", "ticket", pk, release.reason, {"before": was, "after": after})
+            for pk, was in before.items()
+        ),
+        by=release.by,
+        at=release.at,
+    )
+
+
+def release_coverage(ticket_id: int, *, reason: str, by: str, at: datetime) -> int:
+    """Give back what allowances, or a decision to absorb it, settled of a ticket; answer how many units that were.
+
+    What was settled for nothing beside it goes back as well, since the price of the whole decides about it.
+    """
     with connection.cursor() as cursor:
         cursor.execute(COVERED, [ticket_id] * 3)
-        release_claims([pk for (pk,) in cursor.fetchall()], reason=reason, by=by, at=at)
+        settled = cursor.fetchall()
+        if all(outcome == "free" for _, outcome in settled):
+            return 0
+        released = release_claims([pk for pk, _ in settled], reason=reason, by=by, at=at)
+        cursor.execute(FIRST_AGAIN, [ticket_id] * 4)
+    return len(released)

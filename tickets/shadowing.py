@@ -1,40 +1,42 @@
-"""Shadow: what automation would have billed, kept beside what was billed by hand (T-18)."""
+"""Shadow: what automation would have billed, kept to compare with what was billed by hand (T-18)."""
 
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-
-from django.db import connection
+from typing import Any
 
 from invoicing.bulk import copy_rows, reserve_ids
 from invoicing.planned_lines import line_as_dict
+from rating.sources import EXPENSE, TICKET_FEE, TIME_ENTRY
+from tickets.facts import TicketFacts
 from tickets.models import ShadowBill, ShadowUse
-from tickets.plan import TicketPlan
+from tickets.plan import CHARGE, COVERED, TicketPlan
 
 COLUMNS = ("id", "ticket_id", "planned_at", "outcome", "reason", "strategy", "amount_cents", "currency", "lines")
+Line = Mapping[str, Any]
 
 
 def record_shadows(plans: Sequence[TicketPlan], *, at: datetime) -> None:
-    """Keep the plans of tickets whose clients are in shadow; the latest plan of a ticket counts."""
-    shadows = [plan.shadow for plan in plans if plan.shadow is not None]
-    if not shadows:
+    """Keep the plans of tickets whose clients are in shadow; the latest plan of a ticket counts.
+
+    Work that a person billed in this product meanwhile keeps the lines that shadow had for it.
+    """
+    if not any(plan.shadow for plan in plans):
         return
+    ids = [plan.ticket.id for plan in plans if plan.shadow]
+    known = {bill.ticket_id: bill for bill in ShadowBill.objects.filter(ticket__in=ids)}
+    # What a person bills says nothing about what automation would have billed, except where nothing did before.
+    shadows = [plan.shadow for plan in plans if plan.shadow and not (_is_billed(plan) and plan.ticket.id in known)]
     ShadowBill.objects.filter(ticket__in=[shadow.ticket.id for shadow in shadows]).delete()
+    _store(shadows, known, at=at)
+
+
+def _store(shadows: Sequence[TicketPlan], known: Mapping[int, ShadowBill], *, at: datetime) -> None:
     ids = reserve_ids(ShadowBill, len(shadows))
     copy_rows(
-        ShadowBill,
-        COLUMNS,
-        (
-            (
-                pk, shadow.ticket.id, at, shadow.outcome, shadow.reason, shadow.strategy, shadow.subtotal_cents,
-                shadow.currency, json.dumps([line_as_dict(charge) for charge in shadow.charges]),
-            )
-            for pk, shadow in zip(ids, shadows, strict=True)
-        ),
+        ShadowBill, COLUMNS, (_row(pk, shadow, known, at) for pk, shadow in zip(ids, shadows, strict=True))
     )  # fmt: skip
     copy_rows(
         ShadowUse,
@@ -47,72 +49,26 @@ def record_shadows(plans: Sequence[TicketPlan], *, at: datetime) -> None:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """One ticket: what shadow would have billed and what was billed by hand, in minor units; None is "not at all"."""
-
-    client: str
-    ticket: str
-    number: str
-    currency: str
-    shadow_cents: int | None
-    manual_cents: int | None
-    why: str
-
-    @property
-    def verdict(self) -> str:
-        """equal, differs, only_shadow (forgotten by hand) or only_manual (automation would not have billed it)."""
-        if not self.manual_cents:
-            return "only_shadow" if self.shadow_cents else "equal"
-        if not self.shadow_cents:
-            return "only_manual"
-        return "equal" if self.shadow_cents == self.manual_cents else "differs"
+def _row(pk: int, shadow: TicketPlan, known: Mapping[int, ShadowBill], at: datetime) -> tuple[object, ...]:
+    ticket, before = shadow.ticket, known.get(shadow.ticket.id)
+    lines: list[Line] = _settled_lines(before.lines, ticket) if before else []
+    currency = shadow.currency or (before.currency if before and lines else "")
+    lines += [line_as_dict(charge) for charge in shadow.charges]
+    cents = sum(line["amount_cents"] for line in lines)
+    return pk, ticket.id, at, shadow.outcome, shadow.reason, shadow.strategy, cents, currency, json.dumps(lines)
 
 
-@dataclass(slots=True)
-class ClientSummary:
-    """The tickets of one client by verdict, and both sums in minor units."""
-
-    verdicts: Counter[str] = field(default_factory=Counter)
-    shadow_cents: int = 0
-    manual_cents: int = 0
-
-    def add(self, one: Comparison) -> None:
-        """Count one ticket."""
-        self.verdicts[one.verdict] += 1
-        self.shadow_cents += one.shadow_cents or 0
-        self.manual_cents += one.manual_cents or 0
+def _is_billed(plan: TicketPlan) -> bool:
+    """Whether the plan itself is applied: by a person."""
+    return plan.outcome in (CHARGE, COVERED)
 
 
-# By hand: in another system (imported), or in this one by a person, on a line that claims the ticket's work.
-COMPARE = """
-SELECT c.external_id, t.external_id, t.number, c.currency, s.outcome, s.reason, s.amount_cents,
-    (SELECT sum(m.amount_cents) FROM tickets_manualbill m WHERE m.ticket_id = t.id),
-    (SELECT sum(l.amount_cents) FROM invoicing_invoiceline l WHERE l.id IN (
-        SELECT line_id FROM invoicing_claim k WHERE k.released_at IS NULL AND (
-            (k.kind = 'ticket_fee' AND k.source_id = t.id)
-            OR (k.kind = 'time_entry' AND k.source_id IN (SELECT id FROM tickets_timeentry WHERE ticket_id = t.id))
-            OR (k.kind = 'expense' AND k.source_id IN (SELECT id FROM tickets_expense WHERE ticket_id = t.id))))),
-    t.id
-FROM tickets_ticket t JOIN contracts_client c ON c.id = t.client_id LEFT JOIN tickets_shadowbill s ON s.ticket_id = t.id
-WHERE t.id > %s AND (%s::bigint IS NULL OR t.client_id = %s)
-    AND (s.id IS NOT NULL OR EXISTS (SELECT 1 FROM tickets_manualbill m WHERE m.ticket_id = t.id))
-ORDER BY t.id LIMIT %s
-"""
-PAGE = 1000
-
-
-def comparisons(client: int | None = None) -> Iterator[Comparison]:
-    """Every ticket that was planned in shadow or billed by hand, in keyset pages."""
-    after = 0
-    while True:
-        with connection.cursor() as cursor:
-            cursor.execute(COMPARE, [after, client, client, PAGE])
-            rows = cursor.fetchall()
-        for owner, ticket, number, currency, outcome, reason, shadow, elsewhere, here, _ in rows:
-            manual = None if elsewhere is None and here is None else int(elsewhere or 0) + int(here or 0)
-            why = f"{outcome} {reason}".strip() if outcome else "not planned in shadow"
-            yield Comparison(owner, ticket, number, currency, shadow, manual, why)
-        if len(rows) < PAGE:
-            return
-        after = rows[-1][-1]
+def _settled_lines(lines: Iterable[Line], ticket: TicketFacts) -> list[Line]:
+    """The earlier lines whose work is settled by now; the rest is planned anew."""
+    if not ticket.settled.units:
+        return []
+    waiting = {(TIME_ENTRY, entry.worked.reference) for entry in ticket.time}
+    waiting |= {(EXPENSE, expense.reference) for expense in ticket.expenses}
+    if not ticket.settled.fee:
+        waiting.add((TICKET_FEE, ticket.reference))
+    return [line for line in lines if not any((one["type"], one["id"]) in waiting for one in line["sources"])]

@@ -116,7 +116,9 @@ class UnlimitedPlans:
                 levels = self._of_seconds(contract.pk, limits, month, used)
                 after = used.get(month, 0) + sum(use.seconds for use in own if use.month == month)
                 found.append((month, levels.findings(after, "hours"), levels.wants_decision(after)))
-        undecided = [f"{contract.external_id} in {month:%Y-%m}: {phrases[-1]}" for month, phrases, waits in found if waits]
+        undecided = [
+            f"{contract.external_id} in {month:%Y-%m}: {phrases[-1]}" for month, phrases, waits in found if waits
+        ]
         return Verdict(tuple(self._flag(contract.pk, found)), "; ".join(undecided))
 
     def _flag(self, contract: int, found: Iterable[tuple[date, tuple[str, ...], bool]]) -> Iterable[Finding]:

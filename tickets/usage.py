@@ -27,6 +27,17 @@ class Use:
 
 
 @dataclass(frozen=True, slots=True)
+class Opened:
+    """What decides which contract a new ticket uses."""
+
+    id: int
+    client: int | None
+    contact: int | None
+    contract: int | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ContractUsage:
     """How many tickets used a contract, and when the last of them was opened."""
 
@@ -42,11 +53,7 @@ def opened_in(created_at: datetime, client: Client) -> date:
 
 def uncounted(tickets: Iterable[TicketFacts], agreements: Agreements) -> list[Use]:
     """The uses that nothing has recorded yet: of tickets that came by import, mass insert or SQL, without a signal."""
-    found = (
-        _use(one.id, one.client, one.contact, one.contract, one.created_at, agreements)
-        for one in tickets
-        if not one.counted
-    )
+    found = (_use(one, agreements) for one in tickets if not one.counted)
     return [use for use in found if use is not None]
 
 
@@ -56,24 +63,24 @@ def record_use(ticket: Ticket, *, at: datetime) -> None:
         return
     contacts = [] if ticket.contact_id is None else [ticket.contact_id]
     agreements = Agreements.read([ticket.client_id], contacts, config.billing())
-    use = _use(ticket.pk, ticket.client_id, ticket.contact_id, ticket.contract_id, ticket.created_at, agreements)
+    opened = Opened(ticket.pk, ticket.client_id, ticket.contact_id, ticket.contract_id, ticket.created_at)
+    use = _use(opened, agreements)
     record_uses([use] if use else [], at=at)
 
 
-def _use(
-    ticket: int, client: int | None, contact: int | None, own: int | None, created_at: datetime, agreements: Agreements
-) -> Use | None:
-    if client is None:
+def _use(ticket: TicketFacts | Opened, agreements: Agreements) -> Use | None:
+    if ticket.client is None:
         return None
-    owner = agreements.clients[client]
+    owner = agreements.clients[ticket.client]
+    opened_on = ticket.created_at.astimezone(owner.zone).date()
     try:
-        binding = agreements.binding(client, contact, own, created_at.astimezone(owner.zone).date())
+        binding = agreements.binding(ticket.client, ticket.contact, ticket.contract, opened_on)
     except SeveralContracts:
         return None
     if binding.contract is None:
         return None
     assignment = binding.assignment.pk if binding.assignment else None
-    return Use(ticket, binding.contract.pk, assignment, opened_in(created_at, owner))
+    return Use(ticket.id, binding.contract.pk, assignment, month_of(opened_on))
 
 
 RECORD = """

@@ -37,6 +37,11 @@ class Page(AnyAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002 - Django's signature
         return False
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """The id by which other systems know a row is given once."""
+        fields = [str(name) for name in super().get_readonly_fields(request, obj)]
+        return [*fields, "external_id"] if obj is not None and hasattr(obj, "external_id") else fields
+
     def changeform_view(
         self,
         request: HttpRequest,

@@ -26,7 +26,7 @@ BESIDE = (
 
 class ContactInline(Inline):
     model = Contact
-    fields = ("name", "email", "external_id")
+    fields = ("name", "email")
 
 
 @admin.register(Client)

@@ -12,8 +12,8 @@ from django.utils.safestring import SafeString
 
 from accounts.desk.marks import display
 from accounts.desk.pages import ReadOnlyPage
-from invoicing.admin.lines import label_of, references
-from invoicing.display import decimal_text, money
+from invoicing.admin.lines import label_of, quantity_of, references
+from invoicing.display import money
 from invoicing.models import AuditEntry, Claim, NumberSeries
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class ClaimPage(ReadOnlyPage):
 
     @display(description="Quantity")
     def quantity_text(self, claim: Claim) -> str:
-        return "-" if claim.quantity is None else decimal_text(claim.quantity)
+        return "-" if claim.quantity is None else quantity_of(claim.kind, claim.quantity)
 
     @display(description="Amount")
     def amount(self, claim: Claim) -> str:

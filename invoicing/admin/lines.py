@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -15,8 +15,17 @@ from invoicing.lifecycle.totals import sums_of
 from invoicing.models import Claim, Invoice, InvoiceLine
 from invoicing.sources import kind_named
 
-# The page of a source by its kind; the apps that own the sources add theirs.
-PAGES: dict[str, str] = {}
+
+@dataclass(frozen=True, slots=True)
+class SourcePage:
+    """Where the admin shows sources of a kind (the name of an address), and how it writes their quantity."""
+
+    name: str
+    quantity: Callable[[Decimal], str] = decimal_text
+
+
+# By kind; the apps that own the sources add theirs.
+PAGES: dict[str, SourcePage] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,16 +147,31 @@ def references(sources: Iterable[tuple[str, int]]) -> dict[tuple[str, int], str]
         by_kind[kind].append(key)
     found: dict[tuple[str, int], str] = {}
     for kind, keys in by_kind.items():
-        names = kind_named(kind).references(keys)
+        names = _names(kind, keys)
         found.update({(kind, key): names.get(key, str(key)) for key in keys})
     return found
 
 
 def label_of(kind: str) -> str:
-    """What people call this kind of source."""
-    return kind_named(kind).label
+    """What people call this kind of source; its bare name where no app of this installation knows it any more."""
+    try:
+        return kind_named(kind).label
+    except LookupError:
+        return kind.replace("_", " ")
 
 
 def page_of(kind: str, key: int) -> str:
     """The address of a source's page, "" where its kind has none."""
-    return reverse(PAGES[kind], args=[key]) if kind in PAGES else ""
+    return reverse(PAGES[kind].name, args=[key]) if kind in PAGES else ""
+
+
+def quantity_of(kind: str, quantity: Decimal) -> str:
+    """The quantity of a source as people read it."""
+    return PAGES[kind].quantity(quantity) if kind in PAGES else decimal_text(quantity)
+
+
+def _names(kind: str, keys: list[int]) -> Mapping[int, str]:
+    try:
+        return kind_named(kind).references(keys)
+    except LookupError:
+        return {}

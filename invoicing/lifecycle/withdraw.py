@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import get_args
 
 from django.db import connection, transaction
 
 from invoicing import audit
 from invoicing.claims import release_lines
 from invoicing.models import Claim, Invoice, InvoiceLine
+from invoicing.reasons import stated
 from invoicing.sources import Release, Then, lock_owners, tell_owners
 from invoicing.transitions import InvalidTransition
 
@@ -30,14 +32,23 @@ FROM (SELECT count(*) AS lines, coalesce(sum(amount_cents), 0) AS cents FROM inv
       WHERE invoice_id = %s) n
 WHERE i.id = %s
 """
+MOST_TRIES = 20
+
+
+class _WorkCameIn(Exception):  # noqa: N818 - the turn is tried again
+    """Work was put on the draft between looking at it and locking it."""
 
 
 @transaction.atomic
 def discard_draft(invoice_id: int, *, then: Then = "bill", reason: str, by: str, at: datetime) -> Invoice:
-    """Give a draft up and its work back. Raises InvalidTransition for a document that is no draft."""
+    """Give a draft up and its work back: billed again, held or waived.
+
+    Raises InvalidTransition for a document that is no draft, ValueError without a reason.
+    """
+    release = _release(then, reason, by, at)
     draft = _locked_draft(invoice_id)
     lines = list(draft.lines.values_list("pk", flat=True))
-    _discard(draft, lines, Release(then, reason, by, at))
+    _discard(draft, lines, release)
     return draft
 
 
@@ -45,39 +56,79 @@ def discard_draft(invoice_id: int, *, then: Then = "bill", reason: str, by: str,
 def withdraw_lines(
     invoice_id: int, line_ids: Sequence[int], *, then: Then = "bill", reason: str, by: str, at: datetime
 ) -> Invoice:
-    """Take lines off a draft and give their work back. Answers the discarded document that keeps them."""
+    """Take lines off a draft and give their work back. Answers the discarded document that keeps them.
+
+    Raises as `discard_draft` does, and InvoiceLine.DoesNotExist for lines that are not on the draft.
+    """
+    release = _release(then, reason, by, at)
+    if not line_ids:
+        raise ValueError("say which lines to take off")
     draft = _locked_draft(invoice_id)
     lines = list(draft.lines.filter(pk__in=list(line_ids)).values_list("pk", flat=True))
     if len(lines) != len(set(line_ids)):
         raise InvoiceLine.DoesNotExist(f"not every line is on the draft {draft.external_id}")
-    if not lines:
-        raise ValueError("say which lines to take off")
     kept = Invoice.objects.create(client=draft.client, currency=draft.currency, kind=draft.kind, created_at=at)
+    before = _sums(draft)
     with connection.cursor() as cursor:
         cursor.execute(MOVE, [kept.pk, lines])
         cursor.execute(RENUMBER, [draft.pk])
         for document in (draft, kept):
             cursor.execute(COUNT, [document.pk, document.pk])
-    audit.record("invoice.lines_withdrawn", draft, by=by, at=at, reason=reason, data={"kept_on": kept.external_id})
-    _discard(kept, lines, Release(then, reason, by, at))
+    for document in (draft, kept):
+        document.refresh_from_db(fields=["line_count", "subtotal_cents"])
+    data = {"before": before, "after": _sums(draft), "kept_on": kept.external_id}
+    audit.record("invoice.lines_withdrawn", draft, by=by, at=at, reason=release.reason, data=data)
+    _discard(kept, lines, release)
     return kept
+
+
+def ensure_draft(document: Invoice) -> None:
+    """Raise InvalidTransition for a document that was issued or discarded."""
+    if document.status == Invoice.Status.DISCARDED:
+        raise InvalidTransition(f"{document} was discarded before")
+    if document.status != Invoice.Status.DRAFT:
+        raise InvalidTransition(f"document {document} is {document.status} and no draft: cancel or credit it")
+
+
+def _release(then: Then, reason: str, by: str, at: datetime) -> Release:
+    if then not in get_args(Then):
+        raise ValueError(f"the work is to be one of {', '.join(get_args(Then))}, not {then!r}")
+    return Release(then, stated(reason), by, at)
 
 
 def _locked_draft(invoice_id: int) -> Invoice:
     """The draft, locked after the work on it, as billing locks them."""
-    claims = Claim.objects.filter(line__invoice=invoice_id, released_at__isnull=True)
-    lock_owners(list(claims.values_list("kind", "source_id")))
+    for _ in range(MOST_TRIES):
+        try:
+            with transaction.atomic():
+                return _lock(invoice_id)
+        except _WorkCameIn:
+            continue  # rolling back gave the locks back
+    raise InvalidTransition("work is put on this draft again and again; try again in a moment")
+
+
+def _lock(invoice_id: int) -> Invoice:
+    units = _units(invoice_id)
+    lock_owners(sorted(units))
     draft = Invoice.objects.select_for_update(no_key=True).get(pk=invoice_id)
-    if draft.status != Invoice.Status.DRAFT:
-        raise InvalidTransition(f"document {draft} is {draft.status} and no draft: cancel or credit it")
+    ensure_draft(draft)
+    if _units(invoice_id) - units:
+        raise _WorkCameIn
     return draft
 
 
+def _units(invoice_id: int) -> set[tuple[str, int]]:
+    claims = Claim.objects.filter(line__invoice=invoice_id, released_at__isnull=True)
+    return set(claims.values_list("kind", "source_id"))
+
+
 def _discard(draft: Invoice, lines: Sequence[int], release: Release) -> None:
-    if not release.reason.strip():
-        raise ValueError("say why")
     draft.discard()
     released = release_lines(lines, reason=release.reason, by=release.by, at=release.at)
     tell_owners(released, release)
-    data = {"then": release.then, "units": len(released)}
+    data = {"then": release.then, "units": len(released), **_sums(draft)}
     audit.record("invoice.discarded", draft, by=release.by, at=release.at, reason=release.reason, data=data)
+
+
+def _sums(document: Invoice) -> dict[str, int]:
+    return {"lines": document.line_count, "subtotal_cents": document.subtotal_cents}

@@ -11,7 +11,7 @@ from .merging import differs, joined_references
 from .registry import TYPES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from .record_type import Column, RecordType
@@ -44,26 +44,29 @@ def apply(kind: RecordType, *, at: datetime, by: str) -> None:
     with connection.cursor() as cursor:
         for statement in kind.before:
             cursor.execute(statement, parameters)
-        # Updates come first: a rate that ends makes room for its successor.
-        cursor.execute(_update(kind, "i.pk IS NOT NULL", [column for column in kind.columns if not _own(kind, column)]))
-        cursor.execute(*_insert(kind))
+        if not kind.replaced:
+            # Updates come first: a rate that ends makes room for its successor.
+            others = [column for column in kind.columns if not _own(kind, column)]
+            cursor.execute(_update(kind, "i.pk IS NOT NULL", others))
+        cursor.execute(*_insert(kind, parameters))
         if own := [column for column in kind.columns if _own(kind, column)]:
             cursor.execute(_update(kind, "true", own))
         for statement in kind.after:
             cursor.execute(statement, parameters)
 
 
-def _insert(kind: RecordType) -> tuple[str, list[Any]]:
-    others = _constants(kind)
+def _insert(kind: RecordType, parameters: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    constants = {f"constant_{field.column}": value for field, value in _constants(kind)}
+    others = {name.removeprefix("constant_"): f"%({name})s" for name in constants} | dict(kind.supplied)
     columns = [column for column in kind.columns if not _own(kind, column)]
-    names = ["external_id", *(column.field.column for column in columns), *(field.column for field, _ in others)]
-    values = ["i.key", *(_value(column) for column in columns), *("%s" for _ in others)]
+    names = [kind.identity.column, *(column.field.column for column in columns), *others]
+    values = [kind.identity.value.format(key="i.key"), *map(_value, columns), *others.values()]
     quoted = ", ".join(f'"{name}"' for name in names)
     statement = (
         f"INSERT INTO {kind.table} ({quoted}) SELECT {', '.join(values)} FROM import_{kind.name} i"
         f" {_references(columns)} WHERE i.pk IS NULL ORDER BY i.sequence"
     )
-    return statement, [value for _, value in others]
+    return statement, {**parameters, **constants}
 
 
 def _update(kind: RecordType, which: str, columns: Sequence[Column]) -> str:
@@ -71,7 +74,7 @@ def _update(kind: RecordType, which: str, columns: Sequence[Column]) -> str:
     changed = " OR ".join(f't."{column.field.column}" IS DISTINCT FROM {_value(column)}' for column in columns)
     return (
         f"UPDATE {kind.table} t SET {assigned} FROM import_{kind.name} i {_references(columns)}"
-        f" WHERE t.external_id = i.key AND {which} AND ({changed})"
+        f" WHERE {kind.same('t', 'i.key')} AND {which} AND ({changed})"
     )
 
 
@@ -95,9 +98,9 @@ def _references(columns: Sequence[Column]) -> str:
 
 def _constants(kind: RecordType) -> list[tuple[models.Field[Any, Any], Any]]:
     """Columns that no line speaks of, with what a new record has there."""
-    imported = {column.field.name for column in kind.columns} | {"external_id"}
+    said = {column.field.column for column in kind.columns} | {kind.identity.column} | kind.supplied.keys()
     return [
         (field, field.get_db_prep_save(field.get_default(), connection))
         for field in kind.model._meta.concrete_fields
-        if field.name not in imported and not field.primary_key and not isinstance(field, models.GeneratedField)
+        if field.column not in said and not field.primary_key and not isinstance(field, models.GeneratedField)
     ]

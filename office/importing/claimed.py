@@ -21,11 +21,15 @@ _WHERE = (
 _STAYS = "(k.outcome <> 'elsewhere' OR i.billed_elsewhere <> '')"
 
 
-def frozen(kind: str, fields: Sequence[tuple[str, str, str]]) -> tuple[Check, ...]:
-    """Checks that claimed work of that kind is not changed: (key of the line, staged value, stored value) each."""
+def frozen(kind: str, fields: Sequence[tuple[str, str, str]], *, has_mark: bool = True) -> tuple[Check, ...]:
+    """Checks that claimed work of that kind is not changed: (key of the line, staged value, stored value) each.
+
+    `has_mark`: lines of the type may say `billed_elsewhere`.
+    """
     joins = _CLAIM.format(kind=kind)
+    stays = f" AND {_STAYS}" if has_mark else ""
     return tuple(
-        Check(field, f"{staged} IS DISTINCT FROM {was} AND {_STAYS}", f"'cannot change: it is ' || {_WHERE}", joins)
+        Check(field, f"{staged} IS DISTINCT FROM {was}{stays}", f"'cannot change: it is ' || {_WHERE}", joins)
         for field, staged, was in fields
     )
 

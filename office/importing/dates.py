@@ -11,6 +11,7 @@ from .problem import Problem, quoted
 from .values import as_text
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
 _FIRST_YEAR, _LAST_YEAR = 1970, 2199  # a year outside is a slip of the keyboard, and breaks calendars
 
 
@@ -24,6 +25,14 @@ def day(value: object) -> str:
         raise Problem(f"is no date of the calendar: {quoted(value)}") from error
     _plausible(found.year, value)
     return value
+
+
+def month(value: object) -> str:
+    """A month YYYY-MM -> its first day."""
+    if not isinstance(value, str) or not _MONTH.fullmatch(value):
+        raise Problem(f"must be a month YYYY-MM, not {quoted(value)}")
+    _plausible(int(value[:4]), value)
+    return f"{value}-01"
 
 
 def moment(value: object) -> str:

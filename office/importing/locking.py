@@ -26,16 +26,17 @@ def lock_records() -> None:
 
 
 def _lock(kind: RecordType) -> str:
-    named = [f"SELECT key FROM incoming_{kind.name}"]
+    named = [f"SELECT {kind.identity.value.format(key='key')} FROM incoming_{kind.name}"]
     for other in TYPES.values():
         if other.belongs_to == kind.name:
             named.append(f"SELECT {kind.name}_key FROM incoming_{other.name}")
             named.append(
-                f"SELECT p.external_id FROM incoming_{other.name} i JOIN {other.table} c ON c.external_id = i.key"
+                f"SELECT p.external_id FROM incoming_{other.name} i JOIN {other.table} c ON {other.same('c', 'i.key')}"
                 f" JOIN {kind.table} p ON p.id = c.{kind.name}_id"
             )
     # The count keeps the rows on the server's side: a file may name millions.
     return (
-        f"SELECT count(*) FROM (SELECT t.id FROM {kind.table} t WHERE t.external_id IN ({' UNION '.join(named)})"
+        f"SELECT count(*) FROM (SELECT t.id FROM {kind.table} t WHERE t.{kind.identity.column} IN"
+        f" ({' UNION '.join(named)}){kind.identity.also.format(record='t')}"
         " ORDER BY t.id FOR NO KEY UPDATE OF t) locked"
     )

@@ -25,7 +25,7 @@ def merge(kind: RecordType, *, at: datetime, by: str) -> None:
         cursor.execute(
             f"INSERT INTO import_{kind.name} (pk, sequence, key, given, faulty, {names})"
             f" SELECT t.id, i.sequence, i.key, i.given, i.faulty, {merged} FROM incoming_{kind.name} i"
-            f" LEFT JOIN {kind.table} t ON t.external_id = i.key {joined_references(kind)}",
+            f" LEFT JOIN {kind.table} t ON {kind.same('t', 'i.key')} {joined_references(kind)}",
             [_default(column) for column in kind.columns],
         )
         for statement in kind.derive:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ from .dates import day, moment
 from .values import Reader, Value, boolean, choice, decimal, text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 EXTERNAL_ID_LENGTH = 100
 
@@ -75,23 +75,49 @@ def bits_of(columns: tuple[Column, ...]) -> dict[str, int]:
     return {column.name: 1 << index for index, column in enumerate(columns)}
 
 
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The column that keeps the id of a line, and the SQL that makes it from `{key}`.
+
+    `also` is a further condition on `{record}`, for a table that holds other rows as well.
+    """
+
+    column: str = "external_id"
+    value: str = "{key}"
+    also: str = ""
+
+
+EXTERNAL_ID = Identity()
+
+
 @dataclass(frozen=True)
 class RecordType:
     """One value of `type`. Registered in `registry.TYPES`; nothing else has to know it.
 
     `belongs_to` names the type whose records are locked with these, because billing reads them under that lock.
-    `derive` are UPDATE statements that complete the lines (table `import_<name>`) before they are checked; `before` and
-    `after` run around the writing of the rows. All three know the parameters %(at)s and %(by)s.
+    `identity` says where the id of the line is kept. `supplied` are columns that no line speaks of and that have no
+    default: column -> SQL. Rows of a type that is `replaced` are never updated; its `before` releases them and makes
+    their lines new. `derive` are UPDATE statements that complete the lines (table `import_<name>`) before they are
+    checked; `before` and `after` run around the writing of the rows. They and `supplied` know the parameters %(at)s and
+    %(by)s.
     """
 
     name: str
     model: type[models.Model]
     keys: tuple[Key, ...]
     belongs_to: str = ""
+    identity: Identity = EXTERNAL_ID
+    supplied: Mapping[str, str] = field(default_factory=dict)
+    replaced: bool = False
     checks: tuple[Check, ...] = ()
     derive: tuple[str, ...] = ()
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
+
+    def same(self, record: str, key: str) -> str:
+        """The condition that the row `record` of the table is the one with the id `key`, both as they are in SQL."""
+        value = self.identity.value.format(key=key)
+        return f"{record}.{self.identity.column} = {value}" + self.identity.also.format(record=record)
 
     @cached_property
     def columns(self) -> tuple[Column, ...]:

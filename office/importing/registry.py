@@ -7,12 +7,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .types.allocation import ALLOCATION
 from .types.assignment import ASSIGNMENT
+from .types.charge import CHARGE
 from .types.client import CLIENT
 from .types.contact import CONTACT
 from .types.contract import CONTRACT
 from .types.expense import EXPENSE
+from .types.manual_bill import MANUAL_BILL
 from .types.rate import RATE
+from .types.recurring_charge import RECURRING_CHARGE
 from .types.ticket import TICKET
 from .types.time_entry import TIME_ENTRY
 
@@ -20,5 +24,19 @@ if TYPE_CHECKING:
     from .record_type import RecordType
 
 TYPES: dict[str, RecordType] = {
-    kind.name: kind for kind in (CLIENT, CONTACT, CONTRACT, ASSIGNMENT, RATE, TICKET, TIME_ENTRY, EXPENSE)
+    kind.name: kind
+    for kind in (
+        CLIENT,
+        CONTACT,
+        CONTRACT,
+        ASSIGNMENT,
+        RATE,
+        RECURRING_CHARGE,
+        CHARGE,
+        ALLOCATION,
+        TICKET,
+        TIME_ENTRY,
+        EXPENSE,
+        MANUAL_BILL,
+    )
 }

@@ -13,13 +13,12 @@ from tickets import automation
 
 DEMO = Path(__file__).resolve().parents[2] / "demo"
 AFTER = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
-ISSUED = 4
 
 
 def bill_the_demo() -> None:
-    """Import the demo's files, bill what is closed, and issue some of the drafts."""
+    """Import the demo's files, bill what is closed, and issue the drafts of a month but the last."""
     call_command("import_records", *(str(path) for path in sorted(DEMO.glob("*.jsonl"))), verbosity=0)
     for _ in automation.catch_up(at=AFTER):
         pass
-    drafts = Invoice.objects.order_by("pk").values_list("pk", flat=True)[:ISSUED]
-    issue_invoices(list(drafts), at=AFTER, by="demo")
+    monthly = list(Invoice.objects.exclude(period_start=None).order_by("pk").values_list("pk", flat=True))
+    issue_invoices(monthly[:-1], at=AFTER, by="demo")

@@ -100,4 +100,4 @@ class Sabotage:
         self.owner.execute("DELETE FROM faults.poisoned")
 
     def _at_claims(self, call: str, *, when: str = "BEFORE", rows: str = "") -> None:
-        self.owner.execute(sql.SQL(AT_CLAIMS.format(when=when, rows=rows, call=call)))  # type: ignore[arg-type]
+        self.owner.execute(sql.SQL(AT_CLAIMS.format(when=when, rows=rows, call=call)))

@@ -6,15 +6,16 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
 
 import pytest
-from celery import Task
 from django.utils import timezone
 
-from billing_project.celery import app
 from tests.factories import NOW, TicketFactory, TimeEntryFactory
+from tests.forks import fork
 from tests.ledger import not_billed_once, statuses
-from tests.processes import Broker, Processes, becomes, fork
+from tests.processes import Broker, Processes, becomes
 from tests.tcp_proxy import TcpProxy, proxy_to
 from tickets import automation, lifecycle, tasks
 from tickets.models import Ticket
@@ -50,12 +51,6 @@ def open_tickets(count: int) -> list[int]:
     for ticket in tickets:
         TimeEntryFactory.create(ticket=ticket)
     return [ticket.pk for ticket in tickets]
-
-
-def send(broker: Broker, task: Task, **arguments: object) -> None:
-    """Publish straight to the test's broker, as another process would."""
-    with app.connection_for_write(broker.url) as connection:
-        task.apply_async(kwargs=arguments, connection=connection)
 
 
 @pytest.mark.parametrize("how", BAD_LINES)
@@ -95,7 +90,7 @@ def test_I_20_a_slow_broker_still_gets_the_messages(processes: Processes, broker
 def test_I_03_a_closing_is_not_lost_when_its_process_dies_before_it_sends_the_message(
     count: int, monkeypatch: pytest.MonkeyPatch, settings
 ):
-    settings.BILLING = _without_delay(settings.BILLING)
+    settings.BILLING = replace(settings.BILLING, delay_minutes=0)
     monkeypatch.setattr(tasks.bill_ticket, "apply_async", _die)
     tickets = open_tickets(count)
 
@@ -118,12 +113,12 @@ def test_a_worker_goes_on_after_its_broker(how: str, processes: Processes, broke
     BAD_LINES[how](line)
     time.sleep(2)
     Ticket.objects.update(status="closed")
-    send(broker, tasks.bill_ticket, ticket_id=first)
+    broker.send(tasks.bill_ticket, [{"ticket_id": first}])
 
     line.restore()
 
     assert becomes(lambda: statuses([first])["billed"], within=60), worker.said()
-    send(broker, tasks.bill_ticket, ticket_id=second)
+    broker.send(tasks.bill_ticket, [{"ticket_id": second}])
     assert becomes(lambda: statuses([second])["billed"], within=30), worker.said()
     assert not_billed_once([first, second]) == []
 
@@ -133,12 +128,9 @@ def test_a_worker_whose_line_is_cut_in_the_middle_bills_once(processes: Processe
     Ticket.objects.update(status="closed")
     worker = processes.worker(env={"REDIS_URL": broker.through(line.port)})
 
-    with app.connection_for_write(broker.url) as connection:
-        producer = connection.Producer()
-        for ticket in tickets:
-            tasks.bill_ticket.apply_async(kwargs={"ticket_id": ticket}, producer=producer)
-    for billed in (5, 20, 40):
-        assert becomes(lambda so_far=billed: statuses(tickets)["billed"] >= so_far, within=60), worker.said()
+    broker.send(tasks.bill_ticket, [{"ticket_id": ticket} for ticket in tickets])
+    for so_far in (5, 20, 40):
+        assert becomes(partial(_billed_at_least, so_far, tickets), within=60), worker.said()
         line.cut()
 
     assert becomes(lambda: statuses(tickets)["billed"] == 60 or not broker.waiting(), within=60), worker.said()
@@ -146,11 +138,9 @@ def test_a_worker_whose_line_is_cut_in_the_middle_bills_once(processes: Processe
     assert not_billed_once(tickets) == []
 
 
+def _billed_at_least(count: int, tickets: list[int]) -> bool:
+    return statuses(tickets)["billed"] >= count
+
+
 def _die(*_: object, **__: object) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
-
-
-def _without_delay(billing):
-    from dataclasses import replace
-
-    return replace(billing, delay_minutes=0)

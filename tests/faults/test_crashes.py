@@ -12,8 +12,9 @@ from django.db import OperationalError
 
 from tests.factories import NOW, ContractFactory, ExpenseFactory, closed_ticket, later
 from tests.faults.points import Trap, at_every_moment
+from tests.forks import fork
 from tests.ledger import book_of, statuses
-from tests.processes import becomes, fork
+from tests.processes import becomes
 from tickets import attempts, automation
 from tickets.models import BillingAttempt, Ticket
 

@@ -11,8 +11,9 @@ from django.db import connection
 from tests.factories import NOW, ClientFactory, TicketFactory, TimeEntryFactory, closed_ticket, later
 from tests.faults.sabotage import Sabotage
 from tests.faults.test_worker import CLOSE, WEB
+from tests.forks import fork
 from tests.ledger import not_billed_once, statuses
-from tests.processes import Processes, becomes, fork
+from tests.processes import Processes, becomes
 from tickets import automation
 from tickets.models import Ticket, TimeEntry
 

@@ -7,14 +7,13 @@ import time
 import pytest
 from django.utils import timezone
 
-from billing_project.celery import app
-from invoicing.switches import resume_automation, stop_automation
+from invoicing.switches import AutomationOff, resume_automation, stop_automation
 from tests.factories import NOW, ClientFactory, closed_ticket
 from tests.faults.sabotage import Sabotage
+from tests.forks import fork
 from tests.ledger import not_billed_once, statuses
-from tests.processes import Broker, Processes, becomes, fork
+from tests.processes import Broker, Processes, becomes
 from tickets import automation, billing, tasks
-from invoicing.switches import AutomationOff
 
 pytestmark = [pytest.mark.serial, pytest.mark.django_db(transaction=True)]
 
@@ -25,15 +24,10 @@ def tickets_of(clients: int, each: int) -> list[int]:
 
 
 @pytest.mark.parametrize("count", [100, pytest.param(2000, marks=pytest.mark.full)])
-def test_I_24_workers_stop_within_ten_seconds_and_go_on_without_loss(
-    count: int, processes: Processes, broker: Broker
-):
+def test_I_24_workers_stop_within_ten_seconds_and_go_on_without_loss(count: int, processes: Processes, broker: Broker):
     tickets = tickets_of(10, count // 10)
     worker = processes.worker()
-    with app.connection_for_write(broker.url) as connection:
-        producer = connection.Producer()
-        for ticket in tickets:
-            tasks.bill_ticket.apply_async(kwargs={"ticket_id": ticket}, producer=producer)
+    broker.send(tasks.bill_ticket, [{"ticket_id": ticket} for ticket in tickets])
     assert becomes(lambda: statuses(tickets)["billed"] > 5), worker.said()
 
     stop_automation(reason="wrong rates", by="ann", at=timezone.now())

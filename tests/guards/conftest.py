@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from contracts.models import Allocation
 from invoicing.lifecycle.issue import issue_invoices
 from invoicing.models import Claim, Invoice
 from tests.factories import NOW, ClientFactory, ContractFactory, ExpenseFactory, closed_ticket
@@ -35,7 +36,7 @@ def paper(db: None) -> Paper:
         line=issued.lines.order_by("pk")[0].pk,
         tax=issued.tax_lines.get().pk,
         claim=claims[0].pk,
-        allocation=claims.exclude(allocation=None)[0].allocation_id,
+        allocation=Allocation.objects.get().pk,
         draft=draft.pk,
         draft_line=draft.lines.order_by("pk")[0].pk,
         client=issued.client_id,

@@ -27,7 +27,8 @@ SELECT id, 99, 'charge', 'late', 1, '', 1, 1, 100, false, '', '{}' FROM invoicin
 """
 RELEASE = "UPDATE invoicing_claim SET released_at = now(), released_by = 'eve'"
 A_CLAIM = """
-INSERT INTO invoicing_claim (kind, source_id, part, outcome, line_id, reference, claimed_at, released_by, release_reason)
+INSERT INTO invoicing_claim (kind, source_id, part, outcome, line_id, reference, claimed_at, released_by,
+    release_reason)
 SELECT 'expense', 999999, '', 'billed', id, '', now(), '', '' FROM invoicing_invoiceline LIMIT 1
 """
 A_CLAIM_ON_THE_LATE_LINE = A_CLAIM.replace("LIMIT 1", "WHERE position = 99")
@@ -98,14 +99,18 @@ def test_I_05_what_began_while_the_draft_was_being_issued_is_refused(
 @pytest.mark.parametrize("what", CHANGES)
 def test_I_05_a_snapshot_from_before_the_issue_does_not_help(what: str, draft: Invoice):
     """REPEATABLE READ goes on seeing the draft; the guards look at what the document is."""
-    with beside() as start, pytest.raises(DatabaseError, match="could not serialize|is issued|is released only"):
-        with transaction.atomic():
-            execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-            assert Invoice.objects.get().status == "draft"
-            start(lambda: issue(draft)).result(10)
-            execute(CHANGES[what][0])
+    with beside() as start, pytest.raises(DatabaseError, match=r"could not serialize|is issued|is released only"):
+        change_what_was_issued_meanwhile(CHANGES[what][0], lambda: start(lambda: issue(draft)).result(10))
 
     assert Claim.objects.filter(released_at=None).count() == 1
+
+
+@transaction.atomic
+def change_what_was_issued_meanwhile(change: str, issue_it: Callable[[], object]) -> None:
+    execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+    assert Invoice.objects.get().status == "draft"
+    issue_it()
+    execute(change)
 
 
 def test_I_05_a_draft_whose_lines_changed_behind_its_sum_is_not_issued(

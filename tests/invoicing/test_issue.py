@@ -1,21 +1,19 @@
-"""Issuing gives a draft its number, dates, tax and sums, for ever (M-05, M-06, M-07, M-09, D-02, P7)."""
+"""Issuing gives a draft its dates, tax and sums, for ever (M-05, M-06, M-07, M-09, D-02)."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from config import NumberPattern
 from invoicing.lifecycle.issue import issue_invoices, plan_issues
 from invoicing.lifecycle.totals import sums_of
 from invoicing.models import AuditEntry, Invoice, NumberSeries
-from invoicing.numbering import next_numbers, open_series_at
 from tests.factories import NOW, ClientFactory, configure
 from tests.invoicing.documents import charge, draft, issue
 
@@ -65,7 +63,7 @@ def test_M_06_the_treatment_that_a_client_was_given_counts_for_every_line_and_st
     issue(invoice)
 
     tax = invoice.tax_lines.get()
-    assert (tax.category, tax.rate, tax.taxable_cents, tax.tax_cents) == ("AE", 0, 1333, 0)
+    assert (tax.category, tax.rate, tax.taxable_cents, tax.tax_cents) == ("AE", Decimal(0), 1333, 0)
     assert (tax.reason, sums(invoice)) == ("Reverse charge", (1333, 0, 1333))
     assert set(invoice.lines.values_list("tax_category", "tax_rate")) == {("AE", Decimal(0))}
 
@@ -160,8 +158,9 @@ def test_an_issued_document_holds_seller_and_buyer_as_they_were():
     client.save()
 
     invoice.refresh_from_db()
-    assert (invoice.buyer["name"], invoice.buyer["city"], invoice.buyer["id"]) == ("Acme GmbH", "Berlin", client.external_id)
-    assert (invoice.seller["country"], bool(invoice.seller["name"])) == ("DE", True)
+    buyer, seller = invoice.buyer or {}, invoice.seller or {}
+    assert (buyer["name"], buyer["city"], buyer["id"]) == ("Acme GmbH", "Berlin", client.external_id)
+    assert (seller["country"], bool(seller["name"])) == ("DE", True)
     assert (invoice.issued_by, invoice.issued_at) == ("petra", NOW)
     entry = AuditEntry.objects.get(action="invoice.issued")
     assert (entry.by, entry.data) == ("petra", {"number": invoice.number, "total_cents": 1190})
@@ -173,34 +172,6 @@ def test_nothing_to_pay_is_paid_at_issue():
     issue(invoice)
 
     assert (invoice.status, invoice.total_cents) == ("paid", 0)
-
-
-def test_numbers_follow_the_keys_of_the_drafts_and_a_second_issue_changes_nothing():
-    first, second = draft(1000), draft(2000)
-
-    issue(second, first)
-    again = issue(first, second, at=NOW + timedelta(days=1))
-
-    assert (first.number, second.number) == ("INV-2026-00001", "INV-2026-00002")
-    assert again == []
-    assert first.issue_on == NOW.date()
-
-
-def test_each_kind_of_document_counts_for_itself():
-    kinds = ("invoice", "credit_note", "aggregate", "cancellation")
-    client = ClientFactory.create()
-    documents = [
-        Invoice.objects.create(client=client, currency="EUR", created_at=NOW, kind=kind, collects=f"for {kind}")
-        for kind in kinds
-    ]
-    for document in documents:
-        draft(1000, client=client, collects=document.collects)
-
-    issue(*documents)
-
-    assert [document.number for document in documents] == [
-        "INV-2026-00001", "CN-2026-00001", "AGG-2026-01-001", "CA-2026-00001",
-    ]  # fmt: skip
 
 
 def test_planning_an_issue_equals_it_and_writes_nothing():
@@ -235,70 +206,3 @@ def test_a_hundred_documents_take_as_many_queries_as_one():
         return len(captured)
 
     assert queries(1) == queries(30)
-
-
-def test_in_production_no_document_is_dated_ahead_or_before_the_newest_of_its_kind(settings):
-    settings.APP_ENV = "production"
-    today = datetime.now(UTC)
-    ahead, newest, before = draft(1000), draft(1000), draft(1000)
-
-    (in_future,) = issue(ahead, at=today + timedelta(days=2))
-    (fine,) = issue(newest, at=today)
-    (too_old,) = issue(before, at=today - timedelta(days=2))
-
-    assert "is in the future" in in_future.problems[0]
-    assert fine.outcome == "issued"
-    assert f"is before {newest.issue_on}, the date of a document already issued" in too_old.problems[0]
-
-
-def test_in_production_the_dates_of_another_kind_do_not_matter(settings):
-    settings.APP_ENV = "production"
-    today = datetime.now(UTC)
-    newest = draft(1000)
-    note = Invoice.objects.create(
-        client=newest.client, currency="EUR", created_at=NOW, kind="credit_note", collects="note"
-    )
-    draft(1000, client=newest.client, collects="note")
-    issue(newest, at=today)
-
-    (plan,) = issue(note, at=today - timedelta(days=2))
-
-    assert (plan.outcome, note.number[:2]) == ("issued", "CN")
-
-
-AGGREGATE = NumberPattern("AGG-{year}-{month:02}-{number:03}")
-
-
-def test_G_14_numbers_restart_each_month_and_grow_beyond_their_zeros():
-    january, february = date(2026, 1, 31), date(2026, 2, 1)
-    open_series_at(AGGREGATE, january, 999)
-
-    numbers = next_numbers(AGGREGATE, january, 2) + next_numbers(AGGREGATE, february, 1)
-
-    assert numbers == ["AGG-2026-01-999", "AGG-2026-01-1000", "AGG-2026-02-001"]
-
-
-def test_no_numbers_open_no_series():
-    assert next_numbers(AGGREGATE, date(2026, 1, 31), 0) == []
-    assert not NumberSeries.objects.exists()
-
-
-@pytest.mark.parametrize("number", [1, 3])
-def test_a_series_is_never_opened_at_a_number_that_was_given(number):
-    next_numbers(AGGREGATE, date(2026, 1, 31), 3)
-
-    with pytest.raises(ValueError, match="has already given number"):
-        open_series_at(AGGREGATE, date(2026, 1, 31), number)
-
-    assert NumberSeries.objects.get().last == 3
-
-
-def test_a_rollback_gives_the_numbers_back():
-    invoice, other = draft(1000), draft(1000)
-    with transaction.atomic():
-        issue(invoice)
-        transaction.set_rollback(True)
-
-    issue(other)
-
-    assert other.number == "INV-2026-00001"

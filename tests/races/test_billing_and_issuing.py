@@ -10,8 +10,8 @@ import pytest
 from invoicing.lifecycle.issue import issue_invoices
 from invoicing.models import Invoice
 from tests.factories import NOW, ClientFactory, closed_ticket
+from tests.forks import together
 from tests.ledger import not_billed_once
-from tests.processes import together
 from tickets import billing
 
 pytestmark = [pytest.mark.serial, pytest.mark.django_db(transaction=True)]

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
-import random
 import signal
 import time
+from random import Random
 
 import pytest
 from django.utils import timezone
 
-from billing_project.celery import app
 from tests.factories import ClientFactory, closed_ticket
+from tests.forks import fork
 from tests.ledger import not_billed_once, statuses
-from tests.processes import Broker, Processes, Started, becomes, fork
+from tests.processes import Broker, Processes, Started, becomes
+from tests.races.chance import repeatable
 from tickets import automation, billing, tasks
 
 pytestmark = [pytest.mark.serial, pytest.mark.django_db(transaction=True)]
@@ -21,15 +22,12 @@ pytestmark = [pytest.mark.serial, pytest.mark.django_db(transaction=True)]
 DELIVERIES = 5
 
 
-def deliver(broker: Broker, tickets: list[int], chance: random.Random) -> None:
+def deliver(broker: Broker, tickets: list[int], chance: Random) -> None:
     messages = chance.sample(tickets * DELIVERIES, len(tickets) * DELIVERIES)
-    with app.connection_for_write(broker.url) as connection:
-        producer = connection.Producer()
-        for ticket in messages:
-            tasks.bill_ticket.apply_async(kwargs={"ticket_id": ticket}, producer=producer)
+    broker.send(tasks.bill_ticket, [{"ticket_id": ticket} for ticket in messages])
 
 
-def kill_one(worker: Started, chance: random.Random) -> bool:
+def kill_one(worker: Started, chance: Random) -> bool:
     """kill -9 a child of the pool, whatever it is doing."""
     pool = worker.pool()
     if not pool:
@@ -39,7 +37,7 @@ def kill_one(worker: Started, chance: random.Random) -> bool:
 
 
 def press_the_button(tickets: list[int], seed: int) -> None:
-    for ticket in random.Random(seed).sample(tickets, len(tickets)):
+    for ticket in repeatable(seed).sample(tickets, len(tickets)):
         billing.bill_ticket(ticket, at=timezone.now(), by="ann", by_hand=True)
         time.sleep(0.02)
 
@@ -57,7 +55,7 @@ def sweep_in_small_pages(seconds: float) -> None:
 def test_I_01_no_delivery_bills_a_ticket_twice_and_none_is_lost(
     count: int, kills: int, processes: Processes, broker: Broker
 ):
-    chance = random.Random(count)
+    chance = repeatable(count)
     clients = [ClientFactory.create() for _ in range(10)]
     tickets = [closed_ticket("1.00", client=clients[n % 10]).pk for n in range(count)]
     deliver(broker, tickets, chance)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import replace
 from functools import partial
 
 import pytest
 
 from tests.factories import NOW, ClientFactory, ContractFactory, TicketFactory, TimeEntryFactory, closed_ticket, later
+from tests.forks import together
 from tests.ledger import book_of, not_billed_once, statuses
-from tests.processes import together
+from tests.races.chance import repeatable
 from tickets import automation, billing, lifecycle, tasks
 from tickets.models import Ticket
 from tickets.run import FAILED
@@ -29,7 +29,7 @@ def bill_pages(pages: list[list[int]], *, by_hand: bool) -> None:
 
 
 def shuffled_pages(tickets: list[int], size: int, seed: int) -> list[list[int]]:
-    mixed = random.Random(seed).sample(tickets, len(tickets))
+    mixed = repeatable(seed).sample(tickets, len(tickets))
     return [mixed[start : start + size] for start in range(0, len(mixed), size)]
 
 
@@ -64,9 +64,7 @@ def test_T_12_eight_processes_do_not_overdraw_an_allowance_that_their_tickets_sh
     contract = ContractFactory.create(included_seconds=10 * 3600)
     tickets = [closed_ticket("1.00", client=contract.client).pk for _ in range(24)]
 
-    works = [
-        partial(bill_pages, shuffled_pages(tickets, 3, seed), by_hand=bool(seed % 2)) for seed in range(PROCESSES)
-    ]
+    works = [partial(bill_pages, shuffled_pages(tickets, 3, seed), by_hand=bool(seed % 2)) for seed in range(PROCESSES)]
 
     assert together(works) == ALL_WELL
     assert statuses(tickets) == {"billed": 14, "covered": 10}

@@ -22,7 +22,7 @@ def test_T_13_above_the_soft_limit_the_month_is_flagged():
     levels = Levels.of(100, 500, ())
 
     assert levels.findings(100, "tickets") == ()
-    assert levels.findings(101, "tickets") == ("more than 100 tickets",)
+    assert levels.findings(101, "tickets") == ("tickets above 100",)
 
 
 def test_T_13_above_the_hard_limit_the_excess_is_billed_whatever_a_person_decides():
@@ -34,7 +34,7 @@ def test_T_13_more_than_twice_the_mean_is_flagged():
     levels = Levels.of(100, 500, BEFORE)
 
     assert levels.findings(22, "tickets") == ()
-    assert levels.findings(23, "tickets") == ("more than 2 times the 11 tickets of a usual month",)
+    assert levels.findings(23, "tickets") == ("tickets above 2 times the usual 11",)
 
 
 def test_T_13_more_than_three_times_the_mean_waits_for_a_person():
@@ -42,7 +42,7 @@ def test_T_13_more_than_three_times_the_mean_waits_for_a_person():
 
     assert not levels.wants_decision(33)
     assert levels.wants_decision(34)
-    assert levels.findings(34, "tickets") == ("more than 3 times the 11 tickets of a usual month",)
+    assert levels.findings(34, "tickets") == ("tickets above 3 times the usual 11",)
 
 
 @pytest.mark.parametrize(("decision", "covered"), [(BILL, 33), (COVER, 500)])
@@ -73,8 +73,8 @@ def test_T_13_hours_are_told_as_hours():
     levels = Levels.of(200 * HOUR, None, (10 * HOUR, 10 * HOUR, 11 * HOUR))
 
     assert levels.findings(250 * HOUR, "hours") == (
-        "more than 200 hours",
-        "more than 3 times the 10.33 hours of a usual month",
+        "hours above 200",
+        "hours above 3 times the usual 10.33",
     )
 
 

@@ -170,7 +170,9 @@ def many(story):
     story.client().contract(included_hours="3.00", hourly_rate="100.00", per_ticket_rate="10.00")
     for number in range(1, 7):
         story.ticket(closed_at=f"2026-01-15T1{number}:00:00+01:00").entry("0.80").expense("1.00")
-    return list(Ticket.objects.order_by("finished_at", "id").values_list("pk", flat=True)) if story.import_lines() else []
+    return (
+        list(Ticket.objects.order_by("finished_at", "id").values_list("pk", flat=True)) if story.import_lines() else []
+    )
 
 
 def outcomes(run):

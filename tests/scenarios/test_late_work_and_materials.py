@@ -153,3 +153,21 @@ def test_T_25_material_is_a_line_of_its_own_with_its_tax(story):
     (line,) = story.outcomes["t1"]["lines"][1:]
     assert story.lines() == ["time 1 @ 100 = 10000", "expense 1.5 @ 79.9 = 11985"]
     assert (line["description"], line["tax_rate"], line["sources"][0]["id"]) == ("Ticket t1: SSD", "7", "x1")
+
+
+def test_what_another_system_has_billed_is_never_billed_here(story):
+    story.client().contract(hourly_rate="100.00", per_ticket_rate="50.00").ticket(billed_elsewhere="A-17")
+    story.entry("1.00").entry("2.00", billed_elsewhere="A-18").expense("10.00", billed_elsewhere="A-19")
+
+    story.bill()
+
+    assert story.lines() == ["time 1 @ 100 = 10000"]
+    assert Claim.objects.filter(outcome="elsewhere").count() == 3
+
+
+def test_a_ticket_all_of_whose_work_another_system_has_billed_is_skipped(story):
+    story.client().ticket().entry("2.00", billed_elsewhere="A-18")
+
+    story.bill()
+
+    assert story.state() == ("skipped", "billed_elsewhere")

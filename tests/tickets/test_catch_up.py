@@ -1,4 +1,4 @@
-"""The nets under the messages find everything that is due, oldest first, at a cost that history does not raise (T-22)."""
+"""The nets under the messages find everything that is due, oldest first, whatever the history (T-22)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.factories import (
     configure,
     later,
 )
-from tickets import automation
+from tickets import automation, billing
 from tickets.models import Ticket, TimeEntry
 
 pytestmark = pytest.mark.django_db
@@ -98,7 +98,7 @@ def test_a_page_of_many_tickets_takes_as_many_queries_as_a_page_of_one():
         keys = [ticket.pk for ticket in with_time(many_tickets(count, client))]
         ExpenseFactory.create(ticket=Ticket.objects.get(pk=keys[0]))
         with CaptureQueriesContext(connection) as captured:
-            automation.billing.bill_tickets(keys, at=NOW)
+            billing.bill_tickets(keys, at=NOW)
         return len(captured)
 
     assert queries(1) == queries(60)
@@ -138,6 +138,7 @@ def test_the_sweep_and_the_catch_up_do_not_wait_for_each_other(owner_lock):
 @pytest.fixture
 def owner_lock(owner):
     """Another connection that holds the lock of a run."""
+
     @contextmanager
     def hold(name):
         key = zlib.crc32(name.encode())

@@ -5,15 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from celery.signals import after_task_publish
 from django.core import serializers
-from django.db import DatabaseError, transaction
+from django.db import transaction
 from django.utils import timezone
 
-from billing_project.celery import app
-from invoicing.models import AuditEntry, Invoice
-from tests.factories import CLOSED, CREATED, NOW, TicketFactory, TimeEntryFactory, closed_ticket, configure, later
-from tickets import automation, lifecycle
+from invoicing.models import AuditEntry
+from tests.factories import CLOSED, CREATED, NOW, TicketFactory, closed_ticket, later
+from tickets import lifecycle
 from tickets.events import TicketClosed, TicketCreated, TicketResolved, happened
 from tickets.models import Ticket
 
@@ -33,31 +31,10 @@ def heard():
     happened.disconnect(hear)
 
 
-@pytest.fixture
-def sent():
-    """The messages that reached the broker: (queue, keyword arguments). The broker is emptied at the end."""
-    found = []
-
-    def note(body, routing_key, **_):
-        found.append((routing_key, body[1]))
-
-    after_task_publish.connect(note)
-    yield found
-    after_task_publish.disconnect(note)
-    app.control.purge()
-
-
 def test_a_new_ticket_is_announced_once(heard):
     TicketFactory.create(number="7", status="open")
 
     assert heard == [(TicketCreated, "7", "system", CREATED)]
-
-
-@pytest.mark.parametrize(("status", "event"), [("closed", TicketClosed), ("resolved", TicketResolved)])
-def test_a_ticket_that_is_created_finished_fires_both_events(heard, status, event):
-    TicketFactory.create(number="7", status=status)
-
-    assert heard == [(TicketCreated, "7", "system", CREATED), (event, "7", "system", CLOSED)]
 
 
 @pytest.mark.parametrize(
@@ -185,88 +162,3 @@ def test_an_open_ticket_cannot_be_reopened():
 
     assert Ticket.objects.get().status == "open"
     assert not AuditEntry.objects.exists()
-
-
-FLAGS = [
-    (False, False, "close", True),
-    (False, False, "resolve", False),
-    (True, False, "close", True),
-    (True, False, "resolve", False),
-    (False, True, "close", True),
-    (False, True, "resolve", True),
-]
-
-
-@pytest.mark.parametrize(("on_close", "on_resolve", "verb", "due"), FLAGS)
-def test_the_flags_choose_the_event_that_bills_and_the_delay_is_noted_with_it(settings, on_close, on_resolve, verb, due):
-    configure(settings, auto_bill_on_close=on_close, auto_bill_on_resolve=on_resolve, delay_minutes=5)
-    ticket = TicketFactory.create(status="open")
-
-    {"close": lifecycle.close_ticket, "resolve": lifecycle.resolve_ticket}[verb](ticket.pk, at=NOW, by="kim")
-
-    assert Ticket.objects.get().bill_after == (later(minutes=5) if due else None)
-
-
-def test_closing_without_commit_notes_nothing_and_sends_nothing(settings, sent, django_capture_on_commit_callbacks):
-    configure(settings, delay_minutes=0)
-    ticket = TicketFactory.create(status="open")
-
-    with pytest.raises(DatabaseError), django_capture_on_commit_callbacks(execute=True), transaction.atomic():
-        lifecycle.close_ticket(ticket.pk, at=NOW, by="kim")
-        raise DatabaseError
-
-    assert Ticket.objects.get().bill_after is None
-    assert sent == []
-
-
-def test_without_a_delay_a_message_goes_to_the_billing_queue_after_the_commit(
-    settings, sent, django_capture_on_commit_callbacks
-):
-    configure(settings, delay_minutes=0)
-    ticket = TicketFactory.create(status="open")
-
-    with django_capture_on_commit_callbacks() as callbacks:
-        lifecycle.close_ticket(ticket.pk, at=NOW, by="kim")
-    before = list(sent)
-    for publish in callbacks:
-        publish()
-
-    assert before == []
-    assert sent == [("billing", {"ticket_id": ticket.pk})]
-    assert Ticket.objects.get().bill_after == NOW
-
-
-@pytest.mark.parametrize("changes", [{"delay_minutes": 5}, {"delay_minutes": 0, "ticket_billing_enabled": False}])
-def test_with_a_delay_or_with_billing_off_no_message_is_sent(
-    settings, sent, django_capture_on_commit_callbacks, changes
-):
-    configure(settings, **changes)
-    ticket = TicketFactory.create(status="open")
-
-    with django_capture_on_commit_callbacks(execute=True):
-        lifecycle.close_ticket(ticket.pk, at=NOW, by="kim")
-
-    assert sent == []
-    assert Ticket.objects.get().bill_after is not None
-
-
-def test_both_events_make_one_invoice(settings):
-    configure(settings, auto_bill_on_close=True, auto_bill_on_resolve=True, delay_minutes=0)
-    ticket = TicketFactory.create(status="open")
-    TimeEntryFactory.create(ticket=ticket)
-
-    lifecycle.resolve_ticket(ticket.pk, at=NOW, by="kim")
-    lifecycle.close_ticket(ticket.pk, at=later(seconds=1), by="kim")
-    for _ in range(5):
-        automation.bill_due_ticket(ticket.pk, at=later(minutes=1))
-
-    assert list(Invoice.objects.values_list("line_count", "subtotal_cents")) == [(1, 8000)]
-
-
-def test_a_message_that_comes_before_the_ticket_is_due_bills_nothing():
-    ticket = closed_ticket("1.00")
-
-    answer = automation.bill_due_ticket(ticket.pk, at=CLOSED + timedelta(minutes=4))
-
-    assert answer is None
-    assert not Invoice.objects.exists()

@@ -94,9 +94,7 @@ SKIPPED = {
     "zero_amount": lambda: with_contract("1.00", hourly_rate=0),
 }
 HELD = {
-    "entries_pending_approval": lambda: closed_ticket(
-        "1.00", client=ClientFactory.create(require_entry_approval=True)
-    ),
+    "entries_pending_approval": lambda: closed_ticket("1.00", client=ClientFactory.create(require_entry_approval=True)),
     "several_contracts": two_contracts,
     "no_rate": lambda: closed_ticket("1.00", client=ClientFactory.create(hourly_rate=None)),
     "above_approval_threshold": lambda: closed_ticket("8.00", "0:01"),

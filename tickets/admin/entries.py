@@ -70,7 +70,7 @@ class TimeEntryPage(OfTicket):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         fields = list(super().get_readonly_fields(request, obj))
-        return [*fields, "status", "external_id"] if obj else fields
+        return [*fields, "status"] if obj else fields
 
     def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "status":

@@ -76,9 +76,7 @@ class TicketPage(TicketVerbs):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """A finished ticket is opened again by its own verb; a form that lay open must not do it by the way."""
         fields = list(super().get_readonly_fields(request, obj))
-        if obj is None:
-            return fields
-        return [*fields, "external_id", *(("status",) if obj.status in Ticket.FINISHED else ())]
+        return [*fields, "status"] if obj is not None and obj.status in Ticket.FINISHED else fields
 
     def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "status":

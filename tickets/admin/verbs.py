@@ -20,8 +20,10 @@ from invoicing.switches import BillingDisabled
 from tickets import billing, lifecycle
 from tickets.admin.reasons import sentence, short
 from tickets.admin.work import OPEN, shown_plan
+from tickets.approval import Approver, OwnWork, approve_ticket
 from tickets.balances import Balances
 from tickets.models import Ticket
+from tickets.plan import ABOVE_APPROVAL_THRESHOLD
 from tickets.run import BillingRun, TicketResult
 
 if TYPE_CHECKING:
@@ -36,12 +38,17 @@ class TicketVerbs(Page):
     """The actions of the ticket pages."""
 
     actions = ("bill_now", "close")
-    actions_detail = ("bill_this", "close_this", "resolve_this", "reopen_this")
+    actions_detail = ("bill_this", "approve_this", "close_this", "resolve_this", "reopen_this")
 
     def has_bill_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         """Whether the person may bill by hand, and whether billing of this one is still open."""
         may = bool(person(request).has_perm("tickets.bill_ticket"))
         return may and self._is(request, object_id, lambda ticket: ticket.billing_status in OPEN)
+
+    def has_approve_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        """Whether the person may approve so much time, and whether this one waits for it."""
+        may = bool(person(request).has_perm("tickets.approve_ticket"))
+        return may and self._is(request, object_id, lambda t: t.billing_reason == ABOVE_APPROVAL_THRESHOLD)
 
     def has_finish_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         """Whether the person may close, and whether this one is not closed yet."""
@@ -70,6 +77,22 @@ class TicketVerbs(Page):
     def bill_this(self, request: HttpRequest, object_id: str) -> HttpResponse:
         back = page_of(object_id)
         return self._bill(request, [int(object_id)], back=back) or HttpResponseRedirect(back)
+
+    @action(description="Approve and bill…", permissions=["approve"], icon="verified", variant=ActionVariant.PRIMARY)
+    def approve_this(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        form, back = reason_form(request), page_of(object_id)
+        if not (is_confirmed(request) and form.is_valid()):
+            return ask(self, request, Question("Approve so much time, and bill it?", "Approve", form=form, back=back))
+        approver = Approver(signed_in(request), getattr(request.user, "technician_id", None) or "")
+        reason = form.cleaned_data["reason"]
+        try:
+            result = approve_ticket(int(object_id), approver=approver, reason=reason, at=timezone.now())
+        except (OwnWork, BillingDisabled) as problem:
+            self.message_user(request, str(problem), messages.ERROR)
+        else:
+            level, said = report(BillingRun([result] if result else []))
+            self.message_user(request, said, level)
+        return HttpResponseRedirect(back)
 
     @admin.action(description="Close", permissions=["finish"])
     def close(self, request: HttpRequest, queryset: QuerySet[Ticket]) -> None:

@@ -25,6 +25,14 @@ _FAIR_USE: Mapping[str, Reader] = {
     "hard_hours": decimal(12, 4),
 }
 
+# Periods of recurring charges that were billed and that would be charged for other days under the new dates.
+_MOVED = (
+    " JOIN LATERAL (SELECT r.external_id AS charge, invoicing_moved_period(r.id,"
+    " invoicing_days(r.valid_from, r.valid_to), invoicing_days(i.start_on, i.end_on)) AS found_at"
+    " FROM contracts_recurringcharge r WHERE r.contract_id = t.id"
+    " AND (i.start_on, i.end_on) IS DISTINCT FROM (t.start_on, t.end_on)) moved ON moved.found_at IS NOT NULL"
+)
+
 
 def allowance(value: object, read: Reader) -> tuple[Value, Value]:
     """An allowance as two columns: how much, and whether it is unlimited."""
@@ -94,5 +102,16 @@ CONTRACT = RecordType(
         of.choice("late_work"),
         of.choice("grouping"),
     ),
-    checks=(Check("end_date", "i.end_on < i.start_on", "'is before start_date'"),),
+    checks=(
+        Check("end_date", "i.end_on < i.start_on", "'is before start_date'"),
+        *(
+            Check(
+                key,
+                f"i.{column} IS DISTINCT FROM t.{column}",
+                "format('cannot change: recurring charge %s is %s', to_json(moved.charge), moved.found_at)",
+                _MOVED,
+            )
+            for key, column in (("start_date", "start_on"), ("end_date", "end_on"))
+        ),
+    ),
 )

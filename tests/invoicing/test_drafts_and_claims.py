@@ -1,27 +1,19 @@
-"""The parts that documents are made of: drafts, claims, moves, switches, locks, messages, the audit trail."""
+"""Drafts collect lines, units are claimed once, documents move only as their states allow (P1, D-01)."""
 
 from __future__ import annotations
 
-import logging
-import zlib
 from decimal import Decimal
 
 import pytest
-from celery import Celery
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
-from billing_project.queues import celery_settings
-from invoicing import audit, sources
-from invoicing.bulk import copy_rows, reserve_ids
 from invoicing.claims import DoubleBilling, NewClaim, claim
-from invoicing.dispatch import send_on_commit
 from invoicing.lifecycle.drafts import Collector, add_to_drafts
-from invoicing.locks import only_one
 from invoicing.models import AuditEntry, Claim, Invoice, InvoiceLine, KillSwitch, NumberSeries, TaxLine
-from invoicing.switches import automation_is_stopped, resume_automation, stop_automation
+from invoicing.switches import stop_automation
 from invoicing.transitions import InvalidTransition, sources_of
 from rating.charge import Source
-from tests.factories import NOW, ClientFactory, later
+from tests.factories import NOW, ClientFactory
 from tests.invoicing.documents import charge, draft, issue
 
 pytestmark = pytest.mark.django_db
@@ -55,7 +47,8 @@ def test_a_line_keeps_what_it_was_charged_with():
 
     line = invoice.lines.get()
 
-    assert (line.kind, line.description, line.quantity, line.unit_price) == ("charge", "Rack at 1250", 1, Decimal("12.5"))
+    assert (line.kind, line.description) == ("charge", "Rack at 1250")
+    assert (line.quantity, line.unit_price) == (Decimal(1), Decimal("12.5"))
     assert (line.item_tax_rate, line.goods, line.tax_category, line.tax_rate) == (Decimal(7), True, "", None)
     assert line.explanation["steps"][-1]["amount_cents"] == 1250
 
@@ -134,7 +127,7 @@ def test_D_01_a_document_moves_only_as_its_states_allow(before, after, allowed):
     else:
         with pytest.raises(InvalidTransition, match=f"is {before} and cannot become {after}"):
             invoice.move_to(after)
-        with pytest.raises(DatabaseError, match="cannot become|cannot be changed|violates"), transaction.atomic():
+        with pytest.raises(DatabaseError, match=r"cannot become|cannot be changed|violates"), transaction.atomic():
             Invoice.objects.update(status=after)
 
     invoice.refresh_from_db()
@@ -154,107 +147,6 @@ def test_a_stale_copy_of_a_document_cannot_undo_its_issue():
 
     invoice.refresh_from_db()
     assert (invoice.status, invoice.number) == ("open", "INV-2026-00001")
-
-
-def test_the_switch_asks_for_a_reason_and_is_kept_as_one_row():
-    with pytest.raises(ValueError, match="say why"):
-        stop_automation(reason=" ", by="anna", at=NOW)
-    before = automation_is_stopped()
-
-    stop_automation(reason="wrong rates", by="anna", at=NOW)
-    stopped = automation_is_stopped()
-    resume_automation(reason="rates are right", by="max", at=later(hours=1))
-
-    switch = KillSwitch.objects.get()
-    assert (before, stopped, automation_is_stopped()) == (False, True, False)
-    assert (switch.changed_by, switch.changed_at, switch.reason) == ("max", later(hours=1), "rates are right")
-
-
-def test_a_lock_is_held_once_and_free_after_a_failure():
-    def fail():
-        with only_one("test") as alone:
-            assert alone is True
-            raise ValueError("no")
-
-    with pytest.raises(ValueError, match="no"):
-        fail()
-    with only_one("test") as alone, only_one("another") as other:
-        assert (alone, other) == (True, True)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_lock_that_another_connection_holds_is_not_ours(owner):
-    owner.execute("SELECT pg_advisory_lock(%s)", [zlib.crc32(b"test")])
-
-    with only_one("test") as alone:
-        refused = alone
-
-    owner.execute("SELECT pg_advisory_unlock(%s)", [zlib.crc32(b"test")])
-    with only_one("test") as alone:
-        granted = alone
-    assert (refused, granted) == (False, True)
-
-
-def test_keys_are_reserved_and_never_given_twice():
-    first, second = reserve_ids(Claim, 3), reserve_ids(Claim, 2)
-
-    assert len({*first, *second}) == 5
-    assert reserve_ids(Claim, 0) == []
-
-
-def test_a_copy_that_breaks_a_constraint_keeps_nothing():
-    rows = [("INV-2026-{number}", 1), ("INV-2026-{number}", 2)]
-
-    with pytest.raises(IntegrityError), transaction.atomic():
-        copy_rows(NumberSeries, ("name", "last"), rows)
-
-    assert not NumberSeries.objects.exists()
-
-
-def test_the_trail_tells_who_did_what_when_and_why():
-    invoice = draft(1000)
-
-    audit.record("invoice.looked_at", invoice, by="anna", at=NOW, reason="curious", data={"page": 1})
-    audit.record("house.opened", None, by="anna", at=NOW)
-    audit.record_all([audit.Action("invoice.sent", "invoice", invoice.pk, data={"to": "a"})], by="max", at=NOW)
-
-    found = AuditEntry.objects.order_by("pk").values_list("action", "subject_kind", "subject_id", "by", "reason", "data")
-    assert list(found) == [
-        ("invoice.looked_at", "invoice", invoice.pk, "anna", "curious", {"page": 1}),
-        ("house.opened", "installation", None, "anna", "", {}),
-        ("invoice.sent", "invoice", invoice.pk, "max", "", {"to": "a"}),
-    ]
-
-
-def test_the_trail_is_append_only():
-    audit.record("house.opened", None, by="anna", at=NOW)
-
-    for change in (lambda: AuditEntry.objects.update(by="max"), AuditEntry.objects.all().delete):
-        with pytest.raises(DatabaseError, match="append-only|permission denied"), transaction.atomic():
-            change()
-
-    assert AuditEntry.objects.get().by == "anna"
-
-
-def test_a_kind_that_nobody_registered_is_told():
-    with pytest.raises(LookupError, match="nobody registered the source kind 'moon'"):
-        sources.kind_named("moon")
-
-    assert sources.kind_named("time_entry").label == "time entry"
-
-
-def test_a_broker_that_is_away_costs_the_person_who_saves_nothing(django_capture_on_commit_callbacks, caplog):
-    nowhere = Celery("nowhere")
-    nowhere.config_from_object(celery_settings("redis://127.0.0.1:1/0", "web"), namespace="CELERY")
-
-    @nowhere.task(name="nobody.hears")
-    def nobody_hears(**_):
-        raise AssertionError
-
-    with caplog.at_level(logging.WARNING), django_capture_on_commit_callbacks(execute=True):
-        send_on_commit(nobody_hears, ticket_id=7)
-
-    assert "message not sent" in caplog.text
 
 
 def test_rows_read_as_people_would_name_them():

@@ -1,0 +1,20 @@
+"""How queries name documents and units: SQL over a document `i` and a claim `c`."""
+
+from __future__ import annotations
+
+DOCUMENT = "coalesce(i.number, i.status || ' ' || i.external_id)"
+ISSUED = "i.status NOT IN ('draft', 'discarded')"
+
+# The table of each kind of unit that is looked at.
+TABLES = {
+    "time_entry": "tickets_timeentry",
+    "expense": "tickets_expense",
+    "ticket_fee": "tickets_ticket",
+    "recurring": "contracts_recurringcharge",
+    "charge": "contracts_clientcharge",
+}
+_REFERENCES = " ".join(
+    f"WHEN '{kind}' THEN (SELECT external_id FROM {table} WHERE id = c.source_id)" for kind, table in TABLES.items()
+)
+REFERENCE = f"(CASE c.kind {_REFERENCES} END)"
+UNIT = f"(replace(c.kind, '_', ' ') || ' ' || coalesce({REFERENCE}, '#' || c.source_id))"

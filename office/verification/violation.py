@@ -1,0 +1,38 @@
+"""What a check finds, and a check that is one query."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.db import connection
+
+ROWS_A_TRIP = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A promise that does not hold: the check that found it, what it is about, and how."""
+
+    check: str
+    subject: str
+    detail: str
+
+    def __str__(self) -> str:
+        return f"{self.subject}: {self.detail}"
+
+
+@dataclass(frozen=True, slots=True)
+class QueryCheck:
+    """A query that finds what must not be there: one row (subject, detail) for each violation."""
+
+    name: str
+    query: str
+
+    def violations(self) -> Iterator[Violation]:
+        """What the query finds, fetched as it is read: there may be as many violations as rows."""
+        with connection.chunked_cursor() as cursor:
+            cursor.execute(self.query)
+            while rows := cursor.fetchmany(ROWS_A_TRIP):
+                for subject, detail in rows:
+                    yield Violation(self.name, subject, detail)

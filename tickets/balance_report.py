@@ -1,0 +1,124 @@
+"""Contracts' allowances in a month, for people: what was granted, rolled over, used, and what is left."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import connection
+
+from contracts.models import Contract
+from rating.terms import UNLIMITED, Allowance
+from tickets.balances import account
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """One allowance in a month, in tickets or in seconds.
+
+    `granted` None: none is agreed. `rolled_over` is what earlier months left, `opening` what another system had used
+    before. `left` None: nothing is counted, because none is agreed or because it is unlimited.
+    """
+
+    granted: Allowance
+    rolled_over: int
+    opening: int
+    used: int
+    left: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ContractBalance:
+    """A contract's month. `opened` is how many tickets were opened under it."""
+
+    contract: int
+    month: date
+    tickets: Allowed
+    seconds: Allowed
+    opened: int
+
+
+@dataclass(slots=True)
+class _Taken:
+    """What was taken up to a month: in it, of that as opening balance, and seconds month by month."""
+
+    tickets: int
+    opening_tickets: int
+    opening_seconds: int
+    seconds: dict[date, int]
+
+
+TAKEN = """
+SELECT w.contract, a.month, a.tickets, a.seconds, a.opening_tickets, a.opening_seconds
+FROM unnest(%s::bigint[], %s::date[]) w(contract, first)
+CROSS JOIN LATERAL (
+    SELECT month, sum(tickets) AS tickets, sum(seconds) AS seconds,
+        coalesce(sum(tickets) FILTER (WHERE kind = 'opening'), 0) AS opening_tickets,
+        coalesce(sum(seconds) FILTER (WHERE kind = 'opening'), 0) AS opening_seconds
+    FROM contracts_allocation
+    WHERE contract_id = w.contract AND month BETWEEN w.first AND %s AND released_at IS NULL GROUP BY month
+) a
+"""
+OPENED = """
+SELECT contract_id, count(*) FROM tickets_ticketusage WHERE contract_id = ANY(%s) AND month = %s GROUP BY contract_id
+"""
+
+
+def balances(contract_ids: Sequence[int], month: date) -> dict[int, ContractBalance]:
+    """The balances of contracts in the month of that day, by primary key; three queries, however many they are."""
+    month = month.replace(day=1)
+    contracts = Contract.objects.in_bulk(list(contract_ids))
+    taken, opened = _taken(list(contracts.values()), month), _opened(list(contracts), month)
+    return {
+        pk: ContractBalance(
+            pk, month, _tickets(contract, month, taken[pk]), _seconds(contract, month, taken[pk]), opened.get(pk, 0)
+        )
+        for pk, contract in contracts.items()
+    }
+
+
+def _taken(contracts: Sequence[Contract], month: date) -> dict[int, _Taken]:
+    """All months of contracts whose hours roll over, else the month alone."""
+    found: dict[int, _Taken] = defaultdict(lambda: _Taken(0, 0, 0, {}))
+    firsts = [date.min if contract.rolls_over else month for contract in contracts]
+    with connection.cursor() as cursor:
+        cursor.execute(TAKEN, [[contract.pk for contract in contracts], firsts, month])
+        for contract, taken_in, tickets, seconds, opening_tickets, opening_seconds in cursor.fetchall():
+            one = found[contract]
+            one.seconds[taken_in] = int(seconds)
+            if taken_in == month:
+                one.tickets = int(tickets)
+                one.opening_tickets, one.opening_seconds = int(opening_tickets), int(opening_seconds)
+    return found
+
+
+def _opened(contracts: Sequence[int], month: date) -> dict[int, int]:
+    with connection.cursor() as cursor:
+        cursor.execute(OPENED, [list(contracts), month])
+        return dict(cursor.fetchall())
+
+
+def _tickets(contract: Contract, month: date, taken: _Taken) -> Allowed:
+    granted = _granted(contract, contract.included_tickets, month, unlimited=contract.unlimited_tickets)
+    left = max(0, granted - taken.tickets) if isinstance(granted, int) else None
+    return Allowed(granted, 0, taken.opening_tickets, taken.tickets - taken.opening_tickets, left)
+
+
+def _seconds(contract: Contract, month: date, taken: _Taken) -> Allowed:
+    used = taken.seconds.get(month, 0)
+    granted = _granted(contract, contract.included_seconds, month, unlimited=contract.unlimited_hours)
+    rolled_over, left = 0, max(0, granted - used) if isinstance(granted, int) else None
+    if (hours := account(contract, taken.seconds)) is not None:
+        shown = hours.month(month)
+        rolled_over, left = shown.rolled_over, shown.left
+    return Allowed(granted, rolled_over, taken.opening_seconds, used - taken.opening_seconds, left)
+
+
+def _granted(contract: Contract, included: int | None, month: date, *, unlimited: bool) -> Allowance:
+    """The month's own allowance; a month in which the contract is not in force, even in part, has none of it."""
+    if unlimited or included is None:
+        return UNLIMITED if unlimited else None
+    first, last = contract.start_on.replace(day=1), contract.end_on
+    return included if first <= month and (last is None or month <= last) else 0
