@@ -6,24 +6,35 @@ and forgotten.
 
 from __future__ import annotations
 
+import time
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import structlog
-from celery import Task
+from celery import Celery, Task
 from django.db import transaction
 from kombu.exceptions import OperationalError
 from redis import RedisError
 
 log = structlog.get_logger("billing.dispatch")
 
+# Seconds for which a process sends nothing after a message that it could not send: whoever changes a hundred rows
+# waits for a broker that is away once, not a hundred times.
+PAUSE_SECONDS = 10.0
+_paused_until: WeakKeyDictionary[Celery, float] = WeakKeyDictionary()
+
 
 def send_on_commit(task: Task[..., Any], **arguments: object) -> None:
     """Publish `task` once the running transaction has committed."""
 
     def publish() -> None:
+        if time.monotonic() < _paused_until.get(task.app, 0.0):
+            log.info("message not tried", task=task.name, arguments=arguments)
+            return
         try:
             task.apply_async(kwargs=arguments)
         except (OperationalError, RedisError, OSError) as problem:
+            _paused_until[task.app] = time.monotonic() + PAUSE_SECONDS
             log.warning("message not sent", task=task.name, arguments=arguments, problem=str(problem))
 
     transaction.on_commit(publish, robust=True)

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from invoicing.admin.lines import price_text
+from invoicing.admin.lines import label_of, page_of, price_text, quantity_of, references
 from invoicing.explaining import in_words
 from rating import outcome
 from tickets import plan
@@ -71,3 +71,14 @@ def test_an_explanation_in_ruins_breaks_no_page(kept):
 )  # fmt: skip
 def test_a_price_shows_all_its_places(unit_price, per, currency, shown):
     assert price_text(Decimal(unit_price), per, currency) == shown
+
+
+def test_a_unit_that_no_app_knows_any_more_is_shown_by_its_bare_name():
+    assert label_of("moon_rock") == "moon rock"
+    assert references([("moon_rock", 7)]) == {("moon_rock", 7): "7"}
+    assert page_of("moon_rock", 7) == ""
+    assert quantity_of("moon_rock", Decimal("2.500000")) == "2.5"
+
+
+def test_worked_seconds_are_shown_in_hours():
+    assert quantity_of("time_entry", Decimal(5400)) == "1.50 h"

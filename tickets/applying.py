@@ -98,6 +98,13 @@ def _decide(plans: Sequence[TicketPlan], *, at: datetime) -> None:
             raise InvalidTransition(f"{len(moves) - cursor.rowcount} of {len(moves)} tickets were decided meanwhile")
 
 
+def decided(plan: TicketPlan) -> tuple[str, str]:
+    """The state and the reason that the ticket has once the plan is applied."""
+    if _moves(plan):
+        return _state(plan), plan.reason
+    return plan.ticket.billing_status, plan.ticket.billing_reason
+
+
 def _state(plan: TicketPlan) -> str:
     if plan.reason == ALREADY_BILLED:
         return "billed" if plan.ticket.settled.billed else "covered"

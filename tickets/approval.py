@@ -19,8 +19,9 @@ from rating.sources import TIME_ENTRY
 from tickets import billing
 from tickets.balances import Balances
 from tickets.facts import read_tickets
+from tickets.foreseen import foresee
 from tickets.models import Ticket, TimeEntry
-from tickets.plan import ABOVE_APPROVAL_THRESHOLD
+from tickets.plan import ABOVE_APPROVAL_THRESHOLD, TicketPlan
 from tickets.run import TicketResult
 
 APPROVED, REJECTED = TimeEntry.Status.APPROVED, TimeEntry.Status.REJECTED
@@ -129,6 +130,12 @@ def check_ticket(ticket_id: int, approver: Approver, *, at: datetime, lock: str 
         found = f"{plan.outcome} {plan.reason}".strip()
         raise InvalidTransition(f"ticket {ticket} does not wait for approval; billing it now: {found}")
     return ticket
+
+
+def plan_approval(ticket_id: int, approver: Approver, *, at: datetime) -> TicketPlan:
+    """What approving the ticket would bill. Raises what approving it would raise; writes nothing."""
+    ticket = check_ticket(ticket_id, approver, at=at)
+    return foresee(ticket_id, at=at, approved_at=at, by_hand=not _in_shadow(ticket.client))
 
 
 def _in_shadow(client: Client | None) -> bool:

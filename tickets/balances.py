@@ -69,9 +69,9 @@ class Balances:
         return max(0, contract.included_tickets - self._tickets[contract.pk].get(month, 0))
 
     def _seconds_left(self, part: Part, contract: Contract, month: date) -> int | None:
-        used, limits = self._seconds[contract.pk], part.terms.fair_use
-        if contract.unlimited_hours and limits is not None:
-            return self.unlimited.seconds_left(contract, limits, month, used)
+        used = self._seconds[contract.pk]
+        if contract.unlimited_hours:
+            return self.unlimited.seconds_left(part, month, used)
         if contract.included_seconds is None or contract.rolls_over:
             return None
         return max(0, contract.included_seconds - used.get(month, 0))

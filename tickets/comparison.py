@@ -32,8 +32,8 @@ class Comparison:
     manual_cents: int | None
     outcome: str = ""
     reason: str = ""
-    lines: Sequence[Mapping[str, Any]] = ()
     references: Sequence[str] = ()
+    lines: Sequence[Mapping[str, Any]] = field(default=(), kw_only=True)
 
     @property
     def verdict(self) -> str:
@@ -102,8 +102,8 @@ WITH page AS (
 SELECT t.id, c.external_id, t.external_id, t.number, c.currency, s.amount_cents,
     CASE WHEN elsewhere.cents IS NOT NULL OR here.cents IS NOT NULL
          THEN (coalesce(elsewhere.cents, 0) + coalesce(here.cents, 0))::bigint END,
-    coalesce(s.outcome, ''), coalesce(s.reason, ''), coalesce(s.lines, '[]'),
-    coalesce(elsewhere.names, '{}') || coalesce(here.names, '{}')
+    coalesce(s.outcome, ''), coalesce(s.reason, ''), coalesce(elsewhere.names, '{}') || coalesce(here.names, '{}'),
+    coalesce(s.lines, '[]')
 FROM page JOIN tickets_ticket t ON t.id = page.id JOIN contracts_client c ON c.id = t.client_id
 LEFT JOIN tickets_shadowbill s ON s.ticket_id = t.id
 CROSS JOIN LATERAL (
@@ -131,8 +131,8 @@ def comparisons(client: int | None = None) -> Iterator[Comparison]:
         with connection.cursor() as cursor:
             cursor.execute(COMPARE, {"after": after, "client": client, "page": PAGE})
             rows = cursor.fetchall()
-        for _, *found, lines, references in rows:
-            yield Comparison(*found, json.loads(lines), references)
+        for _, *found, lines in rows:
+            yield Comparison(*found, lines=json.loads(lines))
         if len(rows) < PAGE:
             return
         after = rows[-1][0]

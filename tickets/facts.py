@@ -92,8 +92,8 @@ FROM tickets_ticket t WHERE id = ANY(%s) {only} ORDER BY id {lock}
 # A scalar subquery stays one probe of the unique index per unit. As NOT EXISTS it became a join that read every claim
 # there is once per unit, whenever the statistics were older than the claims.
 UNSETTLED = (
-    "(SELECT c.id FROM invoicing_claim c WHERE c.kind = %s AND c.source_id = w.id AND c.released_at IS NULL LIMIT 1) "
-    "IS NULL"
+    "(SELECT c.id FROM invoicing_claim c WHERE c.kind = %s AND c.source_id = w.id AND c.released_at IS NULL {but} "
+    "LIMIT 1) IS NULL"
 )
 ENTRIES = f"""
 SELECT ticket_id, id, external_id, worked_on, seconds_worked, started_at, hourly_rate, work_type, emergency, billable,
@@ -117,10 +117,12 @@ FROM (
 ) unit CROSS JOIN LATERAL (
     -- OFFSET keeps it one probe of the index per unit here, too
     SELECT kind, outcome, claimed_at FROM invoicing_claim
-    WHERE kind = unit.kind AND source_id = unit.id AND released_at IS NULL OFFSET 0
+    WHERE kind = unit.kind AND source_id = unit.id AND released_at IS NULL {but} OFFSET 0
 ) c GROUP BY 1
 """
 
+# Leaves out of sight what was settled without a line, as if it had been given back.
+WITHOUT_LINE = "AND (line_id IS NOT NULL OR outcome = 'elsewhere')"
 LOCKS = {
     "none": "",
     "wait": "FOR NO KEY UPDATE",
@@ -128,9 +130,14 @@ LOCKS = {
 }
 
 
-def read_tickets(ids: Sequence[int], *, lock: str = "none", only_unbilled: bool = False) -> list[TicketFacts]:
-    """Read tickets and their unsettled work in four queries. `lock`: none, wait, or skip what others hold."""
-    wanted = list(ids)
+def read_tickets(
+    ids: Sequence[int], *, lock: str = "none", only_unbilled: bool = False, uncovered: bool = False
+) -> list[TicketFacts]:
+    """Read tickets and their unsettled work in four queries. `lock`: none, wait, or skip what others hold.
+
+    `uncovered` reads them as they would be if all that was settled without a line had been given back.
+    """
+    wanted, but = list(ids), WITHOUT_LINE if uncovered else ""
     found: dict[int, TicketFacts] = {}
     with connection.cursor() as cursor:
         only = "AND billing_status = 'unbilled' AND status IN ('closed', 'resolved')" if only_unbilled else ""
@@ -140,13 +147,13 @@ def read_tickets(ids: Sequence[int], *, lock: str = "none", only_unbilled: bool 
         if not found:
             return []
         wanted = list(found)
-        cursor.execute(ENTRIES, [wanted, "time_entry"])
+        cursor.execute(ENTRIES.format(but=but), [wanted, "time_entry"])
         for ticket, *entry, billable, status in cursor.fetchall():
             found[ticket].time.append(LoggedTime(WorkedTime(*entry), billable, status))
-        cursor.execute(EXPENSES, [wanted, "expense"])
+        cursor.execute(EXPENSES.format(but=but), [wanted, "expense"])
         for ticket, *expense in cursor.fetchall():
             found[ticket].expenses.append(ExpenseItem(*expense))
-        cursor.execute(SETTLED, [wanted, wanted, wanted])
+        cursor.execute(SETTLED.format(but=but), [wanted, wanted, wanted])
         for ticket, *settled in cursor.fetchall():
             found[ticket].settled = Settled(*settled)
     return list(found.values())

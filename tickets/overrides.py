@@ -84,6 +84,7 @@ def checked_rate(rate: Decimal | None) -> Decimal | None:
 def waive_ticket(ticket_id: int, *, reason: str, by: str, at: datetime) -> Ticket:
     """Give up billing a ticket. Raises InvalidTransition for one that is billed, covered or waived."""
     ticket = _locked(ticket_id, reason)
+    ensure_waivable(ticket)
     before = _state(ticket)
     ticket.waive(detail=reason.strip(), at=at)
     _record("ticket.waived", ticket, before, reason=reason, by=by, at=at)
@@ -94,8 +95,9 @@ def waive_ticket(ticket_id: int, *, reason: str, by: str, at: datetime) -> Ticke
 def hold_ticket(ticket_id: int, *, reason: str, by: str, at: datetime) -> Ticket:
     """Keep a ticket from being billed until somebody releases it, whatever else it may be held for."""
     ticket = _locked(ticket_id, reason)
+    ensure_holdable(ticket)
     before = _state(ticket)
-    if ticket.billing_status == Ticket.Billing.HELD and ticket.billing_reason != HELD_BY_PERSON:
+    if ticket.billing_status == Ticket.Billing.HELD:
         ticket.release(at=at)
     ticket.hold(reason=HELD_BY_PERSON, detail=reason.strip(), at=at)
     _record("ticket.held", ticket, before, reason=reason, by=by, at=at)
@@ -111,6 +113,20 @@ def release_ticket(ticket_id: int, *, reason: str, by: str, at: datetime) -> Tic
     ticket.release(at=at)
     _record("ticket.released", ticket, before, reason=reason, by=by, at=at)
     return ticket
+
+
+def ensure_waivable(ticket: Ticket) -> None:
+    """Raise InvalidTransition for a ticket that is settled or waived."""
+    if ticket.billing_status not in OPEN:
+        raise InvalidTransition(f"ticket {ticket} is {ticket.billing_status} and cannot be waived")
+
+
+def ensure_holdable(ticket: Ticket) -> None:
+    """Raise InvalidTransition for a ticket that is settled, waived, or held by a person already."""
+    if ticket.billing_status not in OPEN:
+        raise InvalidTransition(f"ticket {ticket} is {ticket.billing_status} and cannot be held")
+    if ticket.billing_reason == HELD_BY_PERSON:
+        raise InvalidTransition(f"ticket {ticket} is held by a person already: {ticket.billing_detail}")
 
 
 def ensure_releasable(ticket: Ticket) -> None:

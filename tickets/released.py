@@ -116,11 +116,18 @@ def release_coverage(ticket_id: int, *, reason: str, by: str, at: datetime) -> i
 
     What was settled for nothing beside it goes back as well, since the price of the whole decides about it.
     """
+    claims = covering(ticket_id)
+    if not claims:
+        return 0
+    released = release_claims(claims, reason=reason, by=by, at=at)
+    with connection.cursor() as cursor:
+        cursor.execute(FIRST_AGAIN, [ticket_id] * 4)
+    return len(released)
+
+
+def covering(ticket_id: int) -> list[int]:
+    """The claims that settle a ticket without a line, if an allowance or absorbing is among them."""
     with connection.cursor() as cursor:
         cursor.execute(COVERED, [ticket_id] * 3)
         settled = cursor.fetchall()
-        if all(outcome == "free" for _, outcome in settled):
-            return 0
-        released = release_claims([pk for pk, _ in settled], reason=reason, by=by, at=at)
-        cursor.execute(FIRST_AGAIN, [ticket_id] * 4)
-    return len(released)
+    return [] if all(outcome == "free" for _, outcome in settled) else [pk for pk, _ in settled]

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from contracts.models import Contract, FairUseReview
+from contracts.models import FairUseReview
 from rating.coverage import Allocation
 from rating.fair_use import PENDING, Levels, months_before
 from rating.terms import FairUse
@@ -50,7 +50,9 @@ class UnlimitedPlans:
         self._opened: dict[int, date] = {}
         self._counts: dict[Month, int] = {}
         self._places: dict[tuple[int, int], int] = {}
-        self._reviews: dict[Month, tuple[str, str]] = {}
+        # Decision and finding of these months; read when one of them first matters, for most never does.
+        self._reviewed: set[Month] = set()
+        self._known: dict[Month, tuple[str, str]] | None = None
 
     def copy(self) -> UnlimitedPlans:
         """The same, to be counted apart."""
@@ -63,19 +65,18 @@ class UnlimitedPlans:
         for use in uses:
             self._unrecorded.setdefault((use.contract, use.month), []).append(use.ticket)
         self._opened = dict(opened)
+        self._reviewed, self._known = set(), None
         counted: set[Month] = set()
-        reviewed: set[Month] = set()
         for part in parts:
             contract = part.binding.contract
             if contract is None or part.terms.fair_use is None:
                 continue
-            reviewed |= {(contract.pk, entry.worked_on.replace(day=1)) for entry in part.work.time}
+            self._reviewed |= {(contract.pk, entry.worked_on.replace(day=1)) for entry in part.work.time}
             if contract.unlimited_tickets:
                 month = opened[part.work.ticket_id]
-                reviewed.add((contract.pk, month))
+                self._reviewed.add((contract.pk, month))
                 counted |= {(contract.pk, one) for one in (month, *months_before(month))}
         self._count(sorted(counted))
-        self._reviews = _reviews(sorted(reviewed))
 
     def _count(self, months: Sequence[Month]) -> None:
         recorded = places(list(self._opened), months)
@@ -95,9 +96,11 @@ class UnlimitedPlans:
         place, levels = found
         return (levels.covered or 0) - place + 1
 
-    def seconds_left(self, contract: Contract, limits: FairUse, month: date, used: Mapping[date, int]) -> int | None:
+    def seconds_left(self, part: Part, month: date, used: Mapping[date, int]) -> int | None:
         """Seconds that the plan still covers in that month; `used` are those of it and of the months before."""
-        covered = self._of_seconds(contract.pk, limits, month, used).covered
+        contract, limits = part.terms.contract or 0, part.terms.fair_use or FairUse()
+        wanted = sum(entry.remaining for entry in part.work.time if entry.worked_on.replace(day=1) == month)
+        covered = self._of_seconds(contract, limits, month, used, used.get(month, 0) + wanted).covered
         return None if covered is None else max(0, covered - used.get(month, 0))
 
     def judge(self, part: Part, allocations: Sequence[Allocation], used: Mapping[date, int]) -> Verdict:
@@ -113,8 +116,8 @@ class UnlimitedPlans:
             found.append((month, phrases, any(use.tickets for use in own) and levels.wants_decision(place)))
         if contract.unlimited_hours:
             for month in sorted({use.month for use in own if use.seconds}):
-                levels = self._of_seconds(contract.pk, limits, month, used)
                 after = used.get(month, 0) + sum(use.seconds for use in own if use.month == month)
+                levels = self._of_seconds(contract.pk, limits, month, used, after)
                 found.append((month, levels.findings(after, "hours"), levels.wants_decision(after)))
         undecided = [
             f"{contract.external_id} in {month:%Y-%m}: {phrases[-1]}" for month, phrases, waits in found if waits
@@ -124,12 +127,14 @@ class UnlimitedPlans:
     def _flag(self, contract: int, found: Iterable[tuple[date, tuple[str, ...], bool]]) -> Iterable[Finding]:
         """What is new; a month that a person has decided on is left alone."""
         for month, phrases, _ in found:
-            decision, before = self._reviews.get((contract, month), (PENDING, ""))
+            if not phrases:
+                continue
+            decision, before = self._review(contract, month)
             known = before.split("; ") if before else []
             new = [phrase for phrase in phrases if phrase not in known]
             if new and decision == PENDING:
                 text = "; ".join([*known, *new])
-                self._reviews[contract, month] = (decision, text)
+                self._reviews()[contract, month] = (decision, text)
                 yield Finding(contract, month, text)
 
     def _of_tickets(self, part: Part) -> tuple[int, Levels] | None:
@@ -142,22 +147,28 @@ class UnlimitedPlans:
             return None
         month = self._opened[part.work.ticket_id]
         before = [self._counts[contract.pk, one] for one in months_before(month)]
-        decision = self._reviews.get((contract.pk, month), (PENDING, ""))[0]
-        return place, Levels.of(limits.soft_tickets, limits.hard_tickets, before, decision)
+        levels = Levels.of(limits.soft_tickets, limits.hard_tickets, before)
+        return place, self._decided(levels, contract.pk, month, place)
 
-    def _of_seconds(self, contract: int, limits: FairUse, month: date, used: Mapping[date, int]) -> Levels:
+    def _of_seconds(self, contract: int, limits: FairUse, month: date, used: Mapping[date, int], after: int) -> Levels:
         before = [used.get(one, 0) for one in months_before(month)]
-        decision = self._reviews.get((contract, month), (PENDING, ""))[0]
-        return Levels.of(limits.soft_seconds, limits.hard_seconds, before, decision)
+        return self._decided(Levels.of(limits.soft_seconds, limits.hard_seconds, before), contract, month, after)
 
+    def _decided(self, levels: Levels, contract: int, month: date, used: int) -> Levels:
+        """The levels with what a person decided, where so much use asks for a decision."""
+        return replace(levels, decision=self._review(contract, month)[0]) if levels.wants_decision(used) else levels
 
-def _reviews(months: Sequence[Month]) -> dict[Month, tuple[str, str]]:
-    if not months:
-        return {}
-    rows = FairUseReview.objects.filter(
-        contract__in={contract for contract, _ in months}, month__in={month for _, month in months}
-    )
-    return {(row.contract_id, row.month): (row.decision, row.finding) for row in rows}
+    def _review(self, contract: int, month: date) -> tuple[str, str]:
+        return self._reviews().get((contract, month), (PENDING, ""))
+
+    def _reviews(self) -> dict[Month, tuple[str, str]]:
+        if self._known is None:
+            rows = FairUseReview.objects.filter(
+                contract__in={contract for contract, _ in self._reviewed},
+                month__in={month for _, month in self._reviewed},
+            )
+            self._known = {(row.contract_id, row.month): (row.decision, row.finding) for row in rows}
+        return self._known
 
 
 def joined(verdicts: Iterable[Verdict]) -> Verdict:

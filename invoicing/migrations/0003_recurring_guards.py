@@ -1,5 +1,7 @@
 """What the database refuses about recurring and single charges: what was billed of them stays as it was billed.
 
+That goes for their ids, too: the explanation on the line names them.
+
 A run locks the rows of the charges that it bills, and the claim is looked for under that lock: neither overlooks the
 other.
 """
@@ -61,9 +63,9 @@ BEGIN
         RAISE EXCEPTION 'recurring charge % is % and cannot be deleted: end it (valid_to)', OLD.external_id, found_at
             USING ERRCODE = 'restrict_violation';
     END IF;
-    IF (NEW.contract_id, NEW.description, NEW.quantity, NEW.unit_price, NEW.valid_from, NEW.interval, NEW.timing,
+    IF (NEW.external_id, NEW.contract_id, NEW.description, NEW.quantity, NEW.unit_price, NEW.valid_from, NEW.interval, NEW.timing,
         NEW.prorate) IS DISTINCT FROM
-       (OLD.contract_id, OLD.description, OLD.quantity, OLD.unit_price, OLD.valid_from, OLD.interval, OLD.timing,
+       (OLD.external_id, OLD.contract_id, OLD.description, OLD.quantity, OLD.unit_price, OLD.valid_from, OLD.interval, OLD.timing,
         OLD.prorate) THEN
         RAISE EXCEPTION 'recurring charge % is % and cannot be changed: end it (valid_to) and add a new one',
             OLD.external_id, found_at USING ERRCODE = 'restrict_violation';
@@ -117,9 +119,10 @@ END $$;
 CREATE TRIGGER invoicing_charge_guard_delete BEFORE DELETE ON contracts_clientcharge
     FOR EACH ROW EXECUTE FUNCTION invoicing_charge_guard();
 CREATE TRIGGER invoicing_charge_guard_update BEFORE UPDATE ON contracts_clientcharge FOR EACH ROW
-    WHEN ((NEW.client_id, NEW.charged_on, NEW.description, NEW.quantity, NEW.unit_price, NEW.tax_rate, NEW.goods)
-        IS DISTINCT FROM
-        (OLD.client_id, OLD.charged_on, OLD.description, OLD.quantity, OLD.unit_price, OLD.tax_rate, OLD.goods))
+    WHEN ((NEW.external_id, NEW.client_id, NEW.charged_on, NEW.description, NEW.quantity, NEW.unit_price, NEW.tax_rate,
+        NEW.goods) IS DISTINCT FROM
+        (OLD.external_id, OLD.client_id, OLD.charged_on, OLD.description, OLD.quantity, OLD.unit_price, OLD.tax_rate,
+        OLD.goods))
     EXECUTE FUNCTION invoicing_charge_guard();
 """
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from invoicing.locks import AlreadyRunning
 from invoicing.models import AuditEntry, Invoice
-from invoicing.recurring import AlreadyRunning
 from invoicing.switches import stop_automation
 from tests.commands.running import AT, run, run_read_only
 from tests.factories import NOW, ClientChargeFactory, ClientFactory, ContractFactory, RecurringChargeFactory

@@ -290,7 +290,7 @@ def test_an_automation_stopped_in_mid_run_keeps_what_was_done_and_ends_the_list(
     closed_ticket("1.00", client=acme)
     monkeypatch.setattr("tickets.automation.PAGE", 1)
     answers = iter([False, True])
-    monkeypatch.setattr("tickets.automation.automation_is_stopped", lambda: next(answers))
+    monkeypatch.setattr("invoicing.switches.automation_is_stopped", lambda: next(answers))
 
     found = bill("--format", "json")
 

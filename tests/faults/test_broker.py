@@ -26,7 +26,10 @@ pytestmark = [pytest.mark.serial, pytest.mark.django_db(transaction=True)]
 DESK = """
 import sys, time
 from django.utils import timezone
+from invoicing import dispatch
 from tickets.lifecycle import close_ticket
+if len(sys.argv) > 1:
+    dispatch.PAUSE_SECONDS = float(sys.argv[1])
 for key in sys.stdin:
     before = time.monotonic()
     close_ticket(int(key), at=timezone.now(), by="kim")
@@ -58,7 +61,7 @@ def test_I_20_closing_takes_at_most_two_seconds_when_the_broker(
     how: str, processes: Processes, broker: Broker, line: TcpProxy
 ):
     tickets = open_tickets(5)
-    desk = processes.script(DESK, env={"PROCESS": "web", "REDIS_URL": broker.through(line.port)}, talks=True)
+    desk = processes.script(DESK, 0, env={"PROCESS": "web", "REDIS_URL": broker.through(line.port)}, talks=True)
 
     BAD_LINES[how](line)
     from_the_start = [float(desk.ask(ticket)) for ticket in tickets[:2]]
@@ -71,6 +74,22 @@ def test_I_20_closing_takes_at_most_two_seconds_when_the_broker(
     assert max(*from_the_start, well, *in_the_middle) < 2, (from_the_start, well, in_the_middle)
     assert desk.said().count("message not sent") == 4
     assert Ticket.objects.filter(status="closed", bill_after__lte=timezone.now()).count() == 5
+    list(automation.sweep(at=timezone.now()))
+    assert not_billed_once(tickets) == []
+
+
+def test_I_20_who_closes_many_tickets_waits_for_an_absent_broker_once(
+    processes: Processes, broker: Broker, line: TcpProxy
+):
+    tickets = open_tickets(30)
+    desk = processes.script(DESK, env={"PROCESS": "web", "REDIS_URL": broker.through(line.port)}, talks=True)
+    line.be_silent()
+
+    waited = [float(desk.ask(ticket)) for ticket in tickets]
+
+    assert max(waited) < 2
+    assert sum(waited) < 4, waited
+    assert desk.said().count("message not sent") == 1
     list(automation.sweep(at=timezone.now()))
     assert not_billed_once(tickets) == []
 

@@ -1,36 +1,53 @@
-"""Drafts with lines of given amounts, without tickets."""
+"""Drafts with lines of given amounts, without tickets: each line bills one single charge."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
-from invoicing.lifecycle.drafts import Collector, add_to_drafts
+from contracts.models import ClientCharge
+from invoicing.claims import NewClaim, claim
+from invoicing.lifecycle.drafts import Collector, PlacedLine, add_to_drafts
 from invoicing.lifecycle.issue import IssuePlan, issue_invoices
 from invoicing.models import Invoice
-from rating.charge import Charge
-from rating.explanation import Explanation
-from tests.factories import NOW, ClientFactory
+from rating.single_charge import Single, single_charge
+from tests.factories import DAY, NOW, ClientFactory
 
 if TYPE_CHECKING:
     from contracts.models import Client
 
 
-def charge(cents: int, **facts: Any) -> Charge:
-    """A line of one at so many cents."""
-    return Charge.of(
-        "charge", f"Rack at {cents}", quantity=Decimal(1), unit_price=Decimal(cents) / 100, currency="EUR",
-        explanation=Explanation("charge", 1, {}), **facts,
-    )  # fmt: skip
+class Item(NamedTuple):
+    """One line of one at so many cents."""
+
+    cents: int
+    tax_rate: Decimal | None = None
+    goods: bool = False
 
 
-def draft(*charges: Charge | int, client: Client | None = None, collects: str = "2026-01") -> Invoice:
-    """A draft of these lines; a number stands for a line of so many cents."""
+def put(*placements: tuple[Collector, Item]) -> list[PlacedLine]:
+    """Bill each item as a single charge on the draft of its collector, with its claim."""
+    charges = []
+    for collector, item in placements:
+        price, text = Decimal(item.cents) / 100, f"Rack at {item.cents}"
+        row = ClientCharge.objects.create(
+            client_id=collector.client, charged_on=DAY, description=text, quantity=1, unit_price=price,
+            tax_rate=item.tax_rate, goods=item.goods,
+        )  # fmt: skip
+        facts = Single(row.pk, row.external_id, DAY, text, Decimal(1), price, "EUR", item.tax_rate, item.goods)
+        charges.append((collector, single_charge(facts)))
+    placed = add_to_drafts(charges, at=NOW)
+    sources = [charge.sources[0] for _, charge in charges]
+    claim((NewClaim(source, "billed", one.line) for source, one in zip(sources, placed, strict=True)), at=NOW)
+    return placed
+
+
+def draft(*items: Item | int, client: Client | None = None, collects: str = "2026-01") -> Invoice:
+    """A draft of these items; a number stands for an item of so many cents."""
     client = client or ClientFactory.create()
     collector = Collector(client.pk, collects, client.currency)
-    lines = [one if isinstance(one, Charge) else charge(one) for one in charges]
-    placed = add_to_drafts([(collector, line) for line in lines], at=NOW)
+    placed = put(*((collector, item if isinstance(item, Item) else Item(item)) for item in items))
     return Invoice.objects.get(pk=placed[0].draft.id)
 
 

@@ -74,10 +74,10 @@ def test_T_26_a_month_in_advance_goes_on_the_client_s_draft_with_its_claim_and_i
     assert (plan.outcome, plan.amount_cents, plan.currency, plan.invoice) == ("charge", 22800, "EUR", draft.external_id)
     assert (draft.collects, draft.period_start, draft.subtotal_cents) == ("2026-01", date(2026, 1, 1), 22800)
     assert lines() == ["recurring: Managed seat, 2026-01-01 to 2026-01-31 = 22800"]
-    assert (line.quantity, line.unit_price, line.goods, line.item_tax_rate) == (12, 19, False, None)
+    assert (line.quantity, line.unit_price, line.goods, line.item_tax_rate) == (Decimal(12), Decimal(19), False, None)
     claim = Claim.objects.get()
     assert (claim.kind, claim.source_id, claim.part, claim.line) == ("recurring", charge.pk, "2026-01-01", line)
-    assert (claim.quantity, claim.amount_cents) == (12, 22800)
+    assert (claim.quantity, claim.amount_cents) == (Decimal(12), 22800)
     assert recompute(line.explanation) == 22800
     entry = AuditEntry.objects.get()
     assert (entry.action, entry.subject_kind, entry.subject_id, entry.by) == (
@@ -197,7 +197,7 @@ def test_a_single_charge_is_billed_once_from_its_day_on_with_its_own_tax_rate(ac
     assert before == []
     assert (plan.kind, plan.due_on) == ("charge", date(2026, 1, 16))
     assert (line.kind, line.description, line.amount_cents) == ("charge", "Rack", 1000)
-    assert (line.item_tax_rate, line.goods) == (7, True)
+    assert (line.item_tax_rate, line.goods) == (Decimal(7), True)
     claim = Claim.objects.get()
     assert (claim.kind, claim.source_id, claim.part) == ("charge", charge.pk, "")
 

@@ -39,8 +39,8 @@ def refused(write, sentence):
 @pytest.mark.parametrize(
     "change",
     [
-        {"description": "Seat"}, {"quantity": 13}, {"unit_price": Decimal("20.00")}, {"valid_from": date(2025, 12, 1)},
-        {"interval": "yearly"}, {"timing": "arrears"}, {"prorate": True},
+        {"external_id": "m2"}, {"description": "Seat"}, {"quantity": 13}, {"unit_price": Decimal("20.00")},
+        {"valid_from": date(2025, 12, 1)}, {"interval": "yearly"}, {"timing": "arrears"}, {"prorate": True},
     ],
     ids=lambda change: next(iter(change)),
 )  # fmt: skip
@@ -155,8 +155,8 @@ def test_T_26_what_was_released_may_change_again(contract):
 @pytest.mark.parametrize(
     "change",
     [
-        {"charged_on": date(2026, 1, 2)}, {"description": "Shelf"}, {"quantity": 2}, {"unit_price": 11},
-        {"tax_rate": 7}, {"goods": True},
+        {"external_id": "z2"}, {"charged_on": date(2026, 1, 2)}, {"description": "Shelf"}, {"quantity": 2},
+        {"unit_price": 11}, {"tax_rate": 7}, {"goods": True},
     ],
     ids=lambda change: next(iter(change)),
 )  # fmt: skip
@@ -167,7 +167,6 @@ def test_a_billed_single_charge_neither_changes_nor_goes(change):
 
     refused(lambda: found.update(**change), "charge z1 is billed on draft .* and cannot be changed")
     refused(found.delete, "charge z1 is billed on draft .* and cannot be deleted")
-    assert found.update(external_id="z2") == 1
 
 
 def test_an_unbilled_single_charge_changes_and_goes():

@@ -24,8 +24,8 @@ def test_a_charge_is_stored_with_its_tax(tmp_path):
     charge = ClientCharge.objects.get()
     assert (code, out[-1]) == (0, "charge: 1 created, 0 updated, 0 unchanged")
     assert (charge.external_id, charge.client.external_id, charge.description) == ("z1", "acme", "Rack")
-    assert (charge.charged_on, charge.quantity, charge.unit_price) == (date(2026, 1, 15), 1, Decimal("10.00"))
-    assert (charge.tax_rate, charge.goods) == (7, True)
+    assert (charge.charged_on, charge.quantity, charge.unit_price) == (date(2026, 1, 15), Decimal(1), Decimal("10.00"))
+    assert (charge.tax_rate, charge.goods) == (Decimal(7), True)
 
 
 def test_an_unbilled_charge_may_change_and_null_clears_its_tax_rate(tmp_path):

@@ -34,7 +34,7 @@ def test_T_26_a_recurring_charge_is_stored_with_its_terms(tmp_path):
     charge = RecurringCharge.objects.get()
     assert (code, out[-1]) == (0, "recurring_charge: 1 created, 0 updated, 0 unchanged")
     assert (charge.external_id, charge.contract.external_id, charge.description) == ("m1", "c1", "Managed seat")
-    assert (charge.quantity, charge.unit_price) == (12, Decimal("19.00"))
+    assert (charge.quantity, charge.unit_price) == (Decimal(12), Decimal("19.00"))
     assert (charge.valid_from, charge.valid_to) == (date(2026, 1, 1), date(2026, 12, 31))
     assert (charge.interval, charge.timing, charge.prorate) == ("quarterly", "arrears", True)
 
@@ -57,7 +57,7 @@ def test_T_26_the_same_line_again_changes_nothing_and_another_one_what_it_says(t
     charge = RecurringCharge.objects.get()
     assert again[1] == ["recurring_charge: 0 created, 0 updated, 1 unchanged"]
     assert changed[1] == ["recurring_charge: 0 created, 1 updated, 0 unchanged"]
-    assert (charge.quantity, charge.valid_to, charge.interval) == (13, None, "yearly")
+    assert (charge.quantity, charge.valid_to, charge.interval) == (Decimal(13), None, "yearly")
 
 
 @pytest.mark.parametrize("key", ["contract", "description", "quantity", "unit_price", "valid_from"])

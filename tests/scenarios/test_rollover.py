@@ -8,7 +8,7 @@ from contracts.models import Contract
 from tests.scenarios.story import moment
 from tickets import billing
 from tickets.balances import Balances
-from tickets.models import Ticket
+from tickets.models import ShadowBill, Ticket
 from tickets.overrides import force_ticket
 from tickets.run import BillingRun
 
@@ -184,3 +184,27 @@ def test_T_12_balances_are_read_in_one_query_for_all_contracts(story, django_ass
         billing.plan_tickets(keys, at=at, balances=Balances())
     with django_assert_num_queries(8):
         billing.plan_tickets(keys[:1], at=at, balances=Balances())
+
+
+@pytest.mark.parametrize("rollover", [0, 1])
+def test_T_18_in_shadow_a_ticket_sees_what_the_shadow_plans_before_it_would_have_used(story, rollover):
+    story.client(automation="shadow").contract(
+        included_hours="2.00", rollover_months=rollover, hourly_rate="100.00", start_date="2026-02-01"
+    )
+    work(story, "2026-02-11", "1.50").bill(at=SPRING)
+    work(story, "2026-02-12", "1.50").bill(at=SPRING)
+    story.entry("0.25", work_date="2026-02-12").bill(at=SPRING)
+
+    shadows = ShadowBill.objects.order_by("ticket_id").values_list("outcome", "amount_cents")
+
+    assert list(shadows) == [("covered", 0), ("charge", 12500)]
+    assert story.used() == {}
+
+
+def test_T_18_what_a_person_billed_is_not_counted_as_a_shadow_too(story):
+    story.client(automation="shadow").contract(included_hours="2.00", hourly_rate="100.00", start_date="2026-02-01")
+    work(story, "2026-02-11", "1.50").bill(at=SPRING).bill_by_hand(at=SPRING)
+    work(story, "2026-02-12", "1.00").bill(at=SPRING)
+
+    assert story.used() == {"2026-02": (0, HOUR + HOUR // 2)}
+    assert ShadowBill.objects.get(ticket__external_id="t2").amount_cents == 5000

@@ -10,9 +10,8 @@ from django.db import transaction
 
 from billing_project.celery import app
 from invoicing.models import Invoice
-from tests.factories import CLOSED, CREATED, NOW, TicketFactory, TimeEntryFactory, closed_ticket, configure, later
+from tests.factories import CLOSED, NOW, TicketFactory, TimeEntryFactory, closed_ticket, configure, later
 from tickets import automation, lifecycle
-from tickets.events import TicketClosed, TicketCreated, TicketResolved
 from tickets.models import Ticket
 
 pytestmark = pytest.mark.django_db
@@ -30,13 +29,6 @@ def sent():
     yield found
     after_task_publish.disconnect(note)
     app.control.purge()
-
-
-@pytest.mark.parametrize(("status", "event"), [("closed", TicketClosed), ("resolved", TicketResolved)])
-def test_a_ticket_that_is_created_finished_fires_both_events(heard, status, event):
-    TicketFactory.create(number="7", status=status)
-
-    assert heard == [(TicketCreated, "7", "system", CREATED), (event, "7", "system", CLOSED)]
 
 
 FLAGS = [

@@ -37,6 +37,13 @@ def test_a_new_ticket_is_announced_once(heard):
     assert heard == [(TicketCreated, "7", "system", CREATED)]
 
 
+@pytest.mark.parametrize(("status", "event"), [("closed", TicketClosed), ("resolved", TicketResolved)])
+def test_a_ticket_that_is_created_finished_fires_both_events(heard, status, event):
+    TicketFactory.create(number="7", status=status)
+
+    assert heard == [(TicketCreated, "7", "system", CREATED), (event, "7", "system", CLOSED)]
+
+
 @pytest.mark.parametrize(
     ("move", "event"), [(lifecycle.close_ticket, TicketClosed), (lifecycle.resolve_ticket, TicketResolved)]
 )

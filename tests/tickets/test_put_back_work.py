@@ -1,4 +1,4 @@
-"""A change of a ticket or of its work puts that ticket back and no other; settled ones only for new work (T-02, T-19)."""
+"""A change of a ticket or its work puts that ticket back and no other; settled ones only for new work (T-02, T-19)."""
 
 from __future__ import annotations
 

@@ -185,9 +185,7 @@ class Ticket(Stateful, ExternalRecord):
 
     def waive(self, *, detail: str, at: datetime) -> None:
         """Give up billing it."""
-        self.move_to(
-            self.Billing.WAIVED, billing_reason="waived", billing_detail=detail[:500], billing_decided_at=at
-        )
+        self.move_to(self.Billing.WAIVED, billing_reason="waived", billing_detail=detail[:500], billing_decided_at=at)
 
     def release(self, *, at: datetime) -> None:
         """Put back among what waits to be billed."""

@@ -1,0 +1,93 @@
+"""Books with something of everything, and a way to put into them what nobody could have written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import psycopg
+import pytest
+from django.test import TransactionTestCase
+
+from invoicing.lifecycle.issue import issue_invoices
+from invoicing.models import Invoice
+from invoicing.recurring import bill_recurring
+from tests.factories import (
+    NOW,
+    ClientChargeFactory,
+    ClientFactory,
+    ContractFactory,
+    ExpenseFactory,
+    RecurringChargeFactory,
+    TicketFactory,
+    TimeEntryFactory,
+)
+from tickets import billing
+from tickets.overrides import hold_ticket
+
+Plant = Callable[..., None]
+
+TRIGGERED = "SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal"
+FIND = """
+SELECT format('ALTER TABLE %%s DROP CONSTRAINT %%I', conrelid::regclass, conname),
+    format('ALTER TABLE %%s ADD CONSTRAINT %%I %%s', conrelid::regclass, conname, pg_get_constraintdef(oid))
+FROM pg_constraint WHERE conname = %(name)s
+UNION ALL SELECT format('DROP INDEX %%I', indexname), indexdef FROM pg_indexes WHERE indexname = %(name)s
+"""
+
+
+@pytest.fixture
+def books(db: None) -> None:
+    """Two issued documents and a draft: time, fee, expense, charges; a covered ticket, one paid in part, and one held."""
+    acme = ContractFactory.create(
+        external_id="c1", client__external_id="acme", included_seconds=1800, included_tickets=None
+    )
+    beta = ContractFactory.create(
+        external_id="c2", client__external_id="beta", included_tickets=1, per_ticket_rate=50, strategy="mixed"
+    )
+    gamma = ClientFactory.create(external_id="gamma")
+    RecurringChargeFactory.create(external_id="m1", contract=acme)
+    ClientChargeFactory.create(external_id="k1", client=acme.client)
+    for name, client in (("t1", acme.client), ("t2", beta.client), ("t3", beta.client), ("t4", gamma)):
+        ticket = TicketFactory.create(external_id=name, client=client)
+        TimeEntryFactory.create(external_id=f"{name}-e1", ticket=ticket, hours="1.00")
+        TimeEntryFactory.create(external_id=f"{name}-e2", ticket=ticket, hours="2.00", hourly_rate=120)
+        if name in ("t1", "t4"):
+            ExpenseFactory.create(external_id=f"{name}-x1", ticket=ticket)
+        billing.bill_ticket(ticket.pk, at=NOW, by="ann", by_hand=True)
+    held = TicketFactory.create(external_id="t5", client=gamma)
+    TimeEntryFactory.create(external_id="t5-e1", ticket=held)
+    ExpenseFactory.create(external_id="t5-x1", ticket=held)
+    hold_ticket(held.pk, reason="customer asked", by="ann", at=NOW)
+    list(bill_recurring(at=NOW, by="ann"))
+    for client in (acme.client, beta.client):
+        issue_invoices(list(Invoice.objects.filter(client=client).values_list("pk", flat=True)), at=NOW, by="ann")
+
+
+@pytest.fixture
+def plant(transactional_db: None, owner: psycopg.Connection[Any]) -> Iterator[Plant]:
+    """Run statements as the owner with every trigger off and, where named, a constraint or index dropped.
+
+    Afterwards the tables are emptied and everything is put back.
+    """
+    undo: list[str] = []
+
+    def run(*statements: str, without: tuple[str, ...] = ()) -> None:
+        tables = [name for (name,) in owner.execute(TRIGGERED).fetchall()]
+        with owner.transaction():
+            for name in without:
+                ((drop, add),) = owner.execute(FIND, {"name": name}).fetchall()
+                owner.execute(drop)
+                undo.append(add)
+            for table in tables:
+                owner.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+            for statement in statements:
+                assert owner.execute(statement).rowcount > 0, statement
+            owner.execute("SET CONSTRAINTS ALL IMMEDIATE")  # a table with checks to come cannot be altered
+            for table in tables:
+                owner.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+
+    yield run
+    TransactionTestCase._fixture_teardown(None)  # type: ignore[arg-type]
+    for statement in undo:
+        owner.execute(statement)
