@@ -156,7 +156,7 @@ class Planner:
                 return replace(whole, outcome=COVERED, reason=outcomes.LATE_WORK_ABSORBED)
             if covered := next((reason for reason in reasons if reason in COVERED_REASONS), ""):
                 return replace(whole, outcome=COVERED, reason=covered)
-            return _without_charge(ticket, _why_nothing(ticket) if reasons[-1] == NOTHING_TO_BILL else reasons[-1])
+            return _nothing_charged(ticket, reasons[-1], whole)
         raw, most = _raw_seconds(ticket), self.settings.approval_threshold_seconds
         if raw > most and not ticket.is_approved:
             return _without_charge(ticket, outcomes.ABOVE_APPROVAL_THRESHOLD, f"{raw} s worked, more than {most} s")
@@ -195,6 +195,12 @@ def _joined(ticket: TicketFacts, parts: list[Part], rated: list[Rated]) -> Ticke
 
 def _raw_seconds(ticket: TicketFacts) -> int:
     return sum(entry.worked.seconds for entry in counted_time(ticket))
+
+
+def _nothing_charged(ticket: TicketFacts, reason: str, whole: TicketPlan) -> TicketPlan:
+    """No line and no allowance: what was billed before may have paid for it, as a fee does for later time."""
+    plan = _without_charge(ticket, _why_nothing(ticket) if reason == NOTHING_TO_BILL else reason)
+    return replace(plan, free=whole.free) if plan.reason == outcomes.ALREADY_BILLED else plan
 
 
 def _why_nothing(ticket: TicketFacts) -> str:

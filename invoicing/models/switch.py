@@ -16,6 +16,7 @@ class KillSwitch(models.Model):
     changed_by = models.CharField(max_length=150)
 
     class Meta:
+        verbose_name_plural = "kill switches"
         constraints = [models.CheckConstraint(condition=Q(pk=1), name="invoicing_killswitch_one_row")]
         permissions = [("switch_automation", "Can stop and resume automation")]
 

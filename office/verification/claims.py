@@ -65,7 +65,7 @@ CHECKS = (
         JOIN tickets_timeentry e ON c.kind = 'time_entry' AND e.id = c.source_id
         LEFT JOIN contracts_allocation a ON a.id = c.allocation_id
         WHERE c.released_at IS NULL AND l.kind = 'time'
-            AND c.quantity + coalesce(a.seconds, 0) IS DISTINCT FROM e.seconds_worked
+            AND c.quantity + coalesce(a.seconds, 0) <> e.seconds_worked
         """,
     ),
     QueryCheck(

@@ -6,9 +6,9 @@ import pytest
 
 from office.verification.run import CHECKS
 from tests.commands.running import run, run_read_only
-from tests.office.verification.conftest import Plant, books, plant
+from tests.office.verification.conftest import Plant, books, owner_at_work, plant
 
-__all__ = ["books", "plant"]
+__all__ = ["books", "owner_at_work", "plant"]
 
 
 @pytest.mark.django_db
@@ -16,7 +16,7 @@ def test_books_in_order_end_with_0_and_what_was_checked(books):
     ended = run("verify_billing")
 
     assert (ended.code, ended.err) == (0, "")
-    assert ended.lines == ["checked 11 lines, 3 documents, 13 claims, 5 tickets: no violations"]
+    assert ended.lines == ["checked 11 lines, 3 documents, 14 claims, 5 tickets: no violations"]
 
 
 @pytest.mark.django_db
@@ -32,11 +32,11 @@ def test_json_says_what_was_checked(books):
     assert ended.json == {
         "checks": list(CHECKS),
         "violations": [],
-        "checked": {"lines": 11, "documents": 3, "claims": 13, "tickets": 5},
+        "checked": {"lines": 11, "documents": 3, "claims": 14, "tickets": 5},
     }
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(databases=["default", "owner"])
 def test_violations_end_with_1_and_name_the_document(plant: Plant, books):
     plant("UPDATE invoicing_invoice SET issued_by = '' WHERE number = 'INV-2026-00001'")
 
@@ -55,7 +55,7 @@ def test_violations_end_with_1_and_name_the_document(plant: Plant, books):
     ]
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(databases=["default", "owner"])
 def test_several_violations_are_counted(plant: Plant, books):
     plant("UPDATE invoicing_invoice SET issued_by = '' WHERE number IS NOT NULL")
 

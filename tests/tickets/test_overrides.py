@@ -563,3 +563,16 @@ def test_I_16_whatever_is_overruled_in_whatever_order_nothing_is_billed_twice(db
 def test_I_16_the_same_500_times(db, attempts):
     with transaction.atomic():
         never_billed_twice(attempts)
+
+
+def test_late_time_on_a_ticket_that_its_fee_has_paid_for_is_settled_with_it():
+    contract = ContractFactory.create(strategy="per_ticket", per_ticket_rate=50)
+    ticket = closed_ticket("1.00", client=contract.client)
+    billing.bill_ticket(ticket.pk, at=NOW)
+    TimeEntryFactory.create(ticket=ticket)
+
+    result = billing.bill_ticket(ticket.pk, at=later(hours=1))
+
+    assert (result.reason, state(ticket)) == ("already_billed", ("billed", ""))
+    assert sorted(live("time_entry").values_list("outcome", flat=True)) == ["billed", "free"]
+    assert amounts() == [("ticket_fee", 5000)]

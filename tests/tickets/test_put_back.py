@@ -30,7 +30,9 @@ OF_TERMS = {
     "several_contracts", "no_rate", "above_approval_threshold", "fair_use_review", "no_time_entries", "below_minimum",
     "nothing_to_bill", "zero_amount", "parked",
 }  # fmt: skip
-OF_PRICE = {"no_rate", "below_minimum", "nothing_to_bill", "zero_amount", "parked"}
+OF_PRICE = {
+    "several_contracts", "no_rate", "no_time_entries", "below_minimum", "nothing_to_bill", "zero_amount", "parked",
+}  # fmt: skip
 
 
 @pytest.fixture

@@ -85,6 +85,22 @@ CREATE TRIGGER tickets_ticket_guard BEFORE INSERT OR UPDATE ON tickets_ticket
     FOR EACH ROW EXECUTE FUNCTION tickets_ticket_guard();
 """
 
+# Nothing refers to a ticket whose fee alone is claimed, so that no foreign key keeps it.
+TICKET_DELETE = """
+CREATE FUNCTION tickets_ticket_delete_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    found_at text;
+BEGIN
+    found_at := tickets_whereabouts('ticket_fee', OLD.id);
+    IF found_at IS NOT NULL THEN
+        RAISE EXCEPTION 'ticket % is % and cannot be deleted', OLD.number, found_at USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN OLD;
+END $$;
+CREATE TRIGGER tickets_ticket_delete_guard BEFORE DELETE ON tickets_ticket
+    FOR EACH ROW EXECUTE FUNCTION tickets_ticket_delete_guard();
+"""
+
 # The row trigger refuses to change what is claimed. It locks the ticket before it looks for the claim.
 UNIT_GUARD = """
 CREATE FUNCTION tickets_{name}_guard() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -216,8 +232,17 @@ DECLARE
         'no_time_entries', 'below_minimum', 'nothing_to_bill', 'zero_amount', 'parked'];
     clients bigint[];
 BEGIN
-    IF TG_TABLE_NAME = 'contracts_contract' THEN
+    -- Terms that are saved unchanged put nothing back.
+    IF TG_TABLE_NAME = 'contracts_contract' AND TG_OP = 'UPDATE' THEN
+        SELECT array_agg(DISTINCT t.client_id) INTO clients FROM touched t JOIN gone o USING (id)
+            WHERE t.* IS DISTINCT FROM o.*;
+    ELSIF TG_TABLE_NAME = 'contracts_contract' THEN
         SELECT array_agg(DISTINCT client_id) INTO clients FROM touched;
+    ELSIF TG_OP = 'UPDATE' THEN
+        SELECT array_agg(DISTINCT c.client_id) INTO clients FROM (
+            SELECT u.contract_id FROM touched u JOIN gone o USING (id) WHERE u.* IS DISTINCT FROM o.*
+            UNION SELECT o.contract_id FROM touched u JOIN gone o USING (id) WHERE u.contract_id <> o.contract_id
+        ) t JOIN contracts_contract c ON c.id = t.contract_id;
     ELSE
         SELECT array_agg(DISTINCT c.client_id) INTO clients FROM touched t JOIN contracts_contract c ON c.id = t.contract_id;
     END IF;
@@ -226,7 +251,9 @@ BEGIN
 END $$;
 CREATE FUNCTION tickets_client_put_back() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-    of_price CONSTANT text[] := ARRAY['no_rate', 'below_minimum', 'nothing_to_bill', 'zero_amount', 'parked'];
+    -- The zone decides the day of closing, and with it which contract binds.
+    of_price CONSTANT text[] := ARRAY['several_contracts', 'no_rate', 'no_time_entries', 'below_minimum',
+        'nothing_to_bill', 'zero_amount', 'parked'];
     of_enrolment CONSTANT text[] := ARRAY['client_not_enrolled', 'closed_before_enrolment'];
     of_approval CONSTANT text[] := ARRAY['entries_pending_approval', 'parked'];
     clients bigint[];
@@ -250,11 +277,14 @@ TERMS_TABLES = ("contracts_contract", "contracts_rate", "contracts_assignment")
 TERMS_TRIGGERS = "".join(
     f"""
 CREATE TRIGGER tickets_terms_put_back_{verb.lower()} AFTER {verb} ON {table}
-    REFERENCING {"OLD" if verb == "DELETE" else "NEW"} TABLE AS touched
-    FOR EACH STATEMENT EXECUTE FUNCTION tickets_terms_put_back();
+    REFERENCING {transitions} FOR EACH STATEMENT EXECUTE FUNCTION tickets_terms_put_back();
 """
     for table in TERMS_TABLES
-    for verb in ("INSERT", "UPDATE", "DELETE")
+    for verb, transitions in (
+        ("INSERT", "NEW TABLE AS touched"),
+        ("UPDATE", "OLD TABLE AS gone NEW TABLE AS touched"),
+        ("DELETE", "OLD TABLE AS touched"),
+    )
 )
 TERMS_BACK = (
     "DROP TRIGGER tickets_client_put_back ON contracts_client; DROP FUNCTION tickets_client_put_back();"
@@ -275,6 +305,10 @@ class Migration(migrations.Migration):
         migrations.RunSQL(WHEREABOUTS, "DROP FUNCTION tickets_whereabouts(text, bigint)"),
         migrations.RunSQL(
             TICKET, "DROP TRIGGER tickets_ticket_guard ON tickets_ticket; DROP FUNCTION tickets_ticket_guard();"
+        ),
+        migrations.RunSQL(
+            TICKET_DELETE,
+            "DROP TRIGGER tickets_ticket_delete_guard ON tickets_ticket; DROP FUNCTION tickets_ticket_delete_guard();",
         ),
         migrations.RunSQL(PUT_BACK, "DROP FUNCTION tickets_put_back(bigint[], bigint[])"),
         *(_guard(unit) for unit in UNITS),

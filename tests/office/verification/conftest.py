@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
-import psycopg
 import pytest
-from django.test import TransactionTestCase
+from django.db import connection, connections, transaction
 
 from invoicing.lifecycle.issue import issue_invoices
 from invoicing.models import Invoice
@@ -28,11 +26,10 @@ from tickets.overrides import hold_ticket
 Plant = Callable[..., None]
 
 TRIGGERED = "SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal"
-FIND = """
-SELECT format('ALTER TABLE %%s DROP CONSTRAINT %%I', conrelid::regclass, conname),
-    format('ALTER TABLE %%s ADD CONSTRAINT %%I %%s', conrelid::regclass, conname, pg_get_constraintdef(oid))
-FROM pg_constraint WHERE conname = %(name)s
-UNION ALL SELECT format('DROP INDEX %%I', indexname), indexdef FROM pg_indexes WHERE indexname = %(name)s
+DROPS = """
+SELECT format('ALTER TABLE %%s DROP CONSTRAINT %%I', conrelid::regclass, conname) FROM pg_constraint
+WHERE conname = ANY(%(names)s)
+UNION ALL SELECT format('DROP INDEX %%I', indexname) FROM pg_indexes WHERE indexname = ANY(%(names)s)
 """
 
 
@@ -65,29 +62,36 @@ def books(db: None) -> None:
 
 
 @pytest.fixture
-def plant(transactional_db: None, owner: psycopg.Connection[Any]) -> Iterator[Plant]:
-    """Run statements as the owner with every trigger off and, where named, a constraint or index dropped.
+def owner_at_work(db: None) -> Iterator[None]:
+    """Everything goes through the owner's connection, who may switch guards off; nothing of it is kept.
 
-    Afterwards the tables are emptied and everything is put back.
+    The mark must name both databases.
     """
-    undo: list[str] = []
+    usual = connections["default"]
+    connections["default"] = connections["owner"]
+    try:
+        with transaction.atomic():
+            yield
+            transaction.set_rollback(True)
+    finally:
+        connections["default"] = usual
+
+
+@pytest.fixture
+def plant(owner_at_work: None) -> Plant:
+    """Run statements with every trigger off and, where named, a constraint or index dropped."""
 
     def run(*statements: str, without: tuple[str, ...] = ()) -> None:
-        tables = [name for (name,) in owner.execute(TRIGGERED).fetchall()]
-        with owner.transaction():
-            for name in without:
-                ((drop, add),) = owner.execute(FIND, {"name": name}).fetchall()
-                owner.execute(drop)
-                undo.append(add)
-            for table in tables:
-                owner.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # a table with checks to come cannot be altered
+            cursor.execute(TRIGGERED)
+            for (table,) in cursor.fetchall():
+                cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+            cursor.execute(DROPS, {"names": list(without)})
+            for (drop,) in cursor.fetchall():
+                cursor.execute(drop)
             for statement in statements:
-                assert owner.execute(statement).rowcount > 0, statement
-            owner.execute("SET CONSTRAINTS ALL IMMEDIATE")  # a table with checks to come cannot be altered
-            for table in tables:
-                owner.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+                cursor.execute(statement)
+                assert cursor.rowcount > 0, statement
 
-    yield run
-    TransactionTestCase._fixture_teardown(None)  # type: ignore[arg-type]
-    for statement in undo:
-        owner.execute(statement)
+    return run

@@ -60,7 +60,7 @@ CLAIMS = (
         ("invoicing_claim_once",),
     ),
     Planted(
-        "claimed_unit_exists", "expense #1", "it has a live claim and does not exist",
+        "claimed_unit_exists", "expense #", "it has a live claim and does not exist",
         ("DELETE FROM tickets_expense WHERE external_id = 't1-x1'",),
     ),
     Planted(

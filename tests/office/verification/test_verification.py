@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import psycopg
 import pytest
 
 from invoicing.lifecycle.withdraw import discard_draft, withdraw_lines
@@ -18,6 +15,7 @@ from tickets import billing
 from tickets.models import Expense, Ticket, TimeEntry
 
 pytestmark = pytest.mark.django_db
+BY_OWNER = pytest.mark.django_db(databases=["default", "owner"])
 
 
 def found():
@@ -38,7 +36,7 @@ def test_empty_books_are_in_order(db):
     assert found() == []
 
 
-@pytest.mark.django_db(transaction=True)
+@BY_OWNER
 @pytest.mark.parametrize("case", PLANTED, ids=lambda case: f"{case.check}: {case.detail}")
 def test_a_violation_is_found_and_named(case, plant: Plant, books):
     assert found() == []
@@ -57,7 +55,7 @@ def test_no_two_checks_have_the_same_name():
     assert len(CHECKS) == len(set(CHECKS))
 
 
-@pytest.mark.django_db(transaction=True)
+@BY_OWNER
 def test_a_gap_that_a_person_opened_is_none(plant: Plant, books):
     plant(
         invoice("number = 'INV-2026-00050'", "number = 'INV-2026-00002'"),
@@ -71,7 +69,7 @@ def test_a_gap_that_a_person_opened_is_none(plant: Plant, books):
     assert found() == []
 
 
-@pytest.mark.django_db(transaction=True)
+@BY_OWNER
 @pytest.mark.parametrize(("tax", "right"), [(1710, True), (1711, False)])
 def test_M_04_tax_is_that_of_what_a_discount_leaves(tax, right, plant: Plant, books):
     """A document of 10 000 with a discount of 1000, of which the one line is at 19 %."""
@@ -86,7 +84,7 @@ def test_M_04_tax_is_that_of_what_a_discount_leaves(tax, right, plant: Plant, bo
     assert (list(taxes.violations()) == []) is right
 
 
-@pytest.mark.django_db(transaction=True)
+@BY_OWNER
 def test_T_12_an_opening_balance_alone_is_no_fault_of_ours(plant: Plant, books):
     """It may say more than was included; only uses of our own can be too many."""
     plant(
@@ -133,8 +131,8 @@ def test_pages_of_any_size_come_to_the_same(books, monkeypatch):
     assert heard == [1] * whole.lines
 
 
-@pytest.mark.django_db(transaction=True)
-def test_violations_are_read_as_they_are_told(plant: Plant, books, owner: psycopg.Connection[Any], monkeypatch):
+@BY_OWNER
+def test_violations_are_read_as_they_are_told(plant: Plant, books, monkeypatch):
     monkeypatch.setattr("office.verification.violation.ROWS_A_TRIP", 1)
     plant("UPDATE contracts_client SET currency = 'CHF'")
 
