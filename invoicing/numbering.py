@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
-from django.db import connection
+from django.db import connection, transaction
 
 from config import NumberPattern
+from invoicing import audit
 
 TAKE = """
 INSERT INTO invoicing_numberseries (name, last) VALUES (%s, %s)
@@ -33,9 +34,15 @@ ON CONFLICT (name) DO UPDATE SET last = excluded.last WHERE invoicing_numberseri
 """
 
 
-def open_series_at(pattern: NumberPattern, on: date, number: int) -> None:
-    """Let the series of that day go on with `number`. Raises ValueError when it is already beyond it."""
+@transaction.atomic
+def open_series_at(pattern: NumberPattern, on: date, number: int, *, reason: str, by: str, at: datetime) -> None:
+    """Let the series of that day go on with `number`. Raises ValueError when it is already beyond it.
+
+    The audit trail keeps it: to whoever looks for gaps later, the numbers left out are none.
+    """
+    series = pattern.series(on)
     with connection.cursor() as cursor:
-        cursor.execute(OPEN_AT, [pattern.series(on), number - 1])
+        cursor.execute(OPEN_AT, [series, number - 1])
         if cursor.fetchone() is None:
-            raise ValueError(f"series {pattern.series(on)} has already given number {number - 1} or a later one")
+            raise ValueError(f"series {series} has already given number {number - 1} or a later one")
+    audit.record("series.opened", None, by=by, at=at, reason=reason, data={"series": series, "number": number})

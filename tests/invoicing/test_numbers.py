@@ -8,7 +8,7 @@ import pytest
 from django.db import transaction
 
 from config import NumberPattern
-from invoicing.models import Invoice, NumberSeries
+from invoicing.models import AuditEntry, Invoice, NumberSeries
 from invoicing.numbering import next_numbers, open_series_at
 from tests.factories import NOW, ClientFactory
 from tests.invoicing.documents import draft, issue
@@ -74,11 +74,12 @@ def test_in_production_the_dates_of_another_kind_do_not_matter(settings):
 
 
 AGGREGATE = NumberPattern("AGG-{year}-{month:02}-{number:03}")
+OPENED = {"reason": "moved from another system", "by": "petra", "at": NOW}
 
 
 def test_G_14_numbers_restart_each_month_and_grow_beyond_their_zeros():
     january, february = date(2026, 1, 31), date(2026, 2, 1)
-    open_series_at(AGGREGATE, january, 999)
+    open_series_at(AGGREGATE, january, 999, **OPENED)
 
     numbers = next_numbers(AGGREGATE, january, 2) + next_numbers(AGGREGATE, february, 1)
 
@@ -95,9 +96,18 @@ def test_a_series_is_never_opened_at_a_number_that_was_given(number):
     next_numbers(AGGREGATE, date(2026, 1, 31), 3)
 
     with pytest.raises(ValueError, match="has already given number"):
-        open_series_at(AGGREGATE, date(2026, 1, 31), number)
+        open_series_at(AGGREGATE, date(2026, 1, 31), number, **OPENED)
 
     assert NumberSeries.objects.get().last == 3
+    assert not AuditEntry.objects.exists()
+
+
+def test_who_opened_a_series_stays_known():
+    open_series_at(AGGREGATE, date(2026, 1, 31), 999, **OPENED)
+
+    entry = AuditEntry.objects.get()
+    assert (entry.action, entry.by, entry.reason) == ("series.opened", "petra", "moved from another system")
+    assert entry.data == {"series": "AGG-2026-01-{number}", "number": 999}
 
 
 def test_a_rollback_gives_the_numbers_back():

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from contracts.models import Allocation
 from office.importing.dates import month
+from office.importing.keys import Of
 from office.importing.owners import client_of
-from office.importing.record_type import Check, Identity, Of, RecordType
+from office.importing.record_type import Check, Identity, RecordType
 from office.importing.values import hours, integer
 
 of = Of(Allocation)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from contracts.models import Assignment
+from office.importing.keys import Of
 from office.importing.owners import client_of
-from office.importing.record_type import Check, Of, RecordType
+from office.importing.record_type import Check, RecordType
 
 of = Of(Assignment)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from contracts.models import ClientCharge
 from office.importing.claimed import frozen
-from office.importing.record_type import Of, RecordType
+from office.importing.keys import Of
+from office.importing.record_type import RecordType
 
 of = Of(ClientCharge)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from contracts.models import Client
 from office.importing.dates import day_or_moment, moment_or_day
-from office.importing.record_type import Check, Of, RecordType, bits_of, columns_of
+from office.importing.keys import Of
+from office.importing.record_type import Check, RecordType, bits_of, columns_of
 from office.importing.values import country, currency, decimal, email, integer, zone
 
 of = Of(Client)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from contracts.models import Contact
-from office.importing.record_type import Of, RecordType
+from office.importing.keys import Of
+from office.importing.record_type import RecordType
 from office.importing.values import email
 
 of = Of(Contact)

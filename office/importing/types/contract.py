@@ -6,8 +6,9 @@ import json
 from typing import TYPE_CHECKING, cast
 
 from contracts.models import Contract
+from office.importing.keys import Of
 from office.importing.problem import Problem, quoted
-from office.importing.record_type import Check, Of, RecordType
+from office.importing.record_type import Check, RecordType
 from office.importing.values import Reader, Value, choice, decimal, hours, integer
 from rating.registry import STRATEGIES
 from rating.terms import BusinessHours

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from office.importing.claimed import claim_mark, frozen, marked, release_mark
-from office.importing.record_type import Of, RecordType
+from office.importing.keys import Of
+from office.importing.record_type import RecordType
 from tickets.models import Expense
 
 of = Of(Expense)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from office.importing.record_type import Of, RecordType
+from office.importing.keys import Of
+from office.importing.record_type import RecordType
 from office.importing.values import integer
 from tickets.models import ManualBill
 

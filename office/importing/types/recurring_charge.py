@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from contracts.models import RecurringCharge
-from office.importing.record_type import Check, Of, RecordType
+from office.importing.keys import Of
+from office.importing.record_type import Check, RecordType
 
 of = Of(RecurringCharge)
 

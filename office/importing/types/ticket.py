@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from office.importing.claimed import claim_mark, frozen, marked, release_mark
+from office.importing.keys import Of
 from office.importing.owners import client_of
-from office.importing.record_type import Check, Of, RecordType
+from office.importing.record_type import Check, RecordType
 from tickets.models import Ticket
 
 of = Of(Ticket)

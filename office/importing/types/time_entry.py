@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from office.importing.claimed import claim_mark, frozen, marked, release_mark
-from office.importing.record_type import Check, Of, RecordType, bits_of, columns_of
+from office.importing.keys import Of
+from office.importing.record_type import Check, RecordType, bits_of, columns_of
 from office.importing.values import hours, integer
 from tickets.models import TimeEntry
 

@@ -35,7 +35,7 @@ UNION ALL SELECT format('DROP INDEX %%I', indexname) FROM pg_indexes WHERE index
 
 @pytest.fixture
 def books(db: None) -> None:
-    """Two issued documents and a draft: time, fee, expense, charges; a covered ticket, one paid in part, and one held."""
+    """Two issued documents and a draft, with lines of every kind; a covered ticket, one paid in part, and one held."""
     acme = ContractFactory.create(
         external_id="c1", client__external_id="acme", included_seconds=1800, included_tickets=None
     )
