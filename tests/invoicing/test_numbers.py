@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from typing import Any
 
 import pytest
 from django.db import transaction
@@ -74,7 +76,7 @@ def test_in_production_the_dates_of_another_kind_do_not_matter(settings):
 
 
 AGGREGATE = NumberPattern("AGG-{year}-{month:02}-{number:03}")
-OPENED = {"reason": "moved from another system", "by": "petra", "at": NOW}
+OPENED: dict[str, Any] = {"reason": "moved from another system", "by": "petra", "at": NOW}
 
 
 def test_G_14_numbers_restart_each_month_and_grow_beyond_their_zeros():

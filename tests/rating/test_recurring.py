@@ -6,6 +6,8 @@ import json
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import islice, pairwise
+from typing import Any
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -21,7 +23,7 @@ LATER = date(2027, 6, 30)
 
 
 def seats(**facts):
-    usual = {
+    usual: dict[str, Any] = {
         "id": 7, "reference": "m1", "contract": "c1", "description": "Managed seat", "quantity": Decimal(12),
         "unit_price": Decimal("19.00"), "currency": "EUR", "interval": "monthly", "timing": "advance", "prorate": False,
         "valid_from": date(2026, 1, 1),
