@@ -115,8 +115,9 @@ BEGIN
         RAISE EXCEPTION 'claim % can only be released, once', OLD.id USING ERRCODE = 'restrict_violation';
     END IF;
     IF OLD.line_id IS NOT NULL THEN
+        -- Locked before its state is read, as for lines: it may be in the middle of being issued.
         SELECT i.id, i.number, i.status INTO document FROM invoicing_invoice i
-            JOIN invoicing_invoiceline l ON l.invoice_id = i.id WHERE l.id = OLD.line_id;
+            WHERE i.id = (SELECT invoice_id FROM invoicing_invoiceline WHERE id = OLD.line_id) FOR SHARE;
         IF document.status NOT IN ('draft', 'discarded') AND NOT EXISTS (
             SELECT 1 FROM invoicing_invoice WHERE id = NEW.released_to_id AND cancels_id = document.id
         ) THEN
@@ -136,6 +137,8 @@ CREATE FUNCTION invoicing_claim_insert_guard() RETURNS trigger LANGUAGE plpgsql 
 DECLARE
     issued text;
 BEGIN
+    PERFORM 1 FROM invoicing_invoice WHERE id IN (
+        SELECT l.invoice_id FROM fresh c JOIN invoicing_invoiceline l ON l.id = c.line_id) ORDER BY id FOR SHARE;
     SELECT coalesce(i.number, i.external_id) INTO issued FROM fresh c
         JOIN invoicing_invoiceline l ON l.id = c.line_id JOIN invoicing_invoice i ON i.id = l.invoice_id
         WHERE i.status <> 'draft' LIMIT 1;

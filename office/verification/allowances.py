@@ -68,8 +68,8 @@ CHECKS = (
         SELECT 'contract ' || k.external_id, format('%s takes from its allowance of %s and is not claimed', {USER},
             to_char(a.month, 'YYYY-MM'))
         FROM contracts_allocation a JOIN contracts_contract k ON k.id = a.contract_id
-        WHERE a.released_at IS NULL AND a.kind <> 'opening' AND NOT EXISTS (
-            SELECT FROM invoicing_claim c WHERE c.allocation_id = a.id AND c.released_at IS NULL)
+        WHERE a.released_at IS NULL AND a.kind <> 'opening' AND (
+            SELECT c.id FROM invoicing_claim c WHERE c.allocation_id = a.id AND c.released_at IS NULL LIMIT 1) IS NULL
         """,
     ),
     QueryCheck(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.db import connection
 
 from office.verification import allowances, claims, documents, lines, numbers, taxes, tickets
-from office.verification.violation import QueryCheck, Violation
+from office.verification.violation import QueryCheck, Violation, found_by
 
 QUERY_CHECKS: tuple[QueryCheck, ...] = (
     *claims.CHECKS, *documents.CHECKS, *numbers.CHECKS, *tickets.CHECKS, *allowances.CHECKS,
@@ -41,8 +41,7 @@ def verify(checked: Checked, *, progress: Callable[[int], None] = lambda _: None
         checked.lines += len(page)
         progress(len(page))
     yield from taxes.violations()
-    for check in QUERY_CHECKS:
-        yield from check.violations()
+    yield from found_by(QUERY_CHECKS)
     with connection.cursor() as cursor:
         cursor.execute(COUNT)
         checked.documents, checked.claims, checked.tickets = cursor.fetchone()

@@ -41,8 +41,9 @@ def test_I_24_workers_stop_within_ten_seconds_and_go_on_without_loss(count: int,
     assert statuses(tickets)["billed"] == billed
 
     resume_automation(reason="rates corrected", by="ann", at=timezone.now())
-    list(automation.sweep(at=timezone.now()))
 
+    # The worker may still hold a message that it took before: then it has the ticket, and the sweep passes over it.
+    assert becomes(lambda: not list(automation.sweep(at=timezone.now())) and statuses(tickets)["billed"] == count)
     assert not_billed_once(tickets) == []
 
 

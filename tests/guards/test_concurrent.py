@@ -31,7 +31,6 @@ INSERT INTO invoicing_claim (kind, source_id, part, outcome, line_id, reference,
     release_reason)
 SELECT 'expense', 999999, '', 'billed', id, '', now(), '', '' FROM invoicing_invoiceline LIMIT 1
 """
-A_CLAIM_ON_THE_LATE_LINE = A_CLAIM.replace("LIMIT 1", "WHERE position = 99")
 WAITING = """
 SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
 """
@@ -126,5 +125,4 @@ def test_I_05_a_draft_whose_lines_changed_behind_its_sum_is_not_issued(
 
     draft.refresh_from_db()
     assert (draft.status, draft.number) == ("draft", None)
-    execute("UPDATE invoicing_invoice SET subtotal_cents = 8100, line_count = 2")  # as its writer should have done
-    execute(A_CLAIM_ON_THE_LATE_LINE)
+    execute("DELETE FROM invoicing_invoiceline WHERE position = 99")

@@ -5,11 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from contracts.models import Allocation
 from invoicing.models import Claim, Invoice
 from tests.factories import (
-    DAY,
     NOW,
     ClientFactory,
     ContractFactory,
@@ -80,7 +81,7 @@ def test_T_18_shadow_bills_nothing_and_keeps_the_plan(acme):
         ("time", 12000), ("ticket_fee", 5000), ("expense", 15980),
     ]  # fmt: skip
     assert bill.lines[2]["sources"][0]["id"] == "x1"
-    assert list(bill.lines[0]["explanation"]) == ["rule", "version", "inputs", "steps"]
+    assert set(bill.lines[0]["explanation"]) == {"rule", "version", "inputs", "steps"}
 
 
 def test_T_18_a_second_sweep_plans_nothing_again(acme):
@@ -114,7 +115,7 @@ def test_T_18_a_preview_of_shadow_keeps_nothing(acme):
 
 
 def test_T_18_a_client_without_an_own_value_is_in_shadow_where_the_installation_is(settings):
-    configure(settings, own_enrolment_default="shadow")
+    configure(settings, enrolment_override="shadow")
     ticket = closed_ticket("1.00", client=ClientFactory.create(automation=""))
 
     sweep()
@@ -487,11 +488,8 @@ def test_the_figures_of_a_client_add_up(acme):
 
 
 def test_shadow_in_a_page_of_many_takes_as_many_queries_as_in_a_page_of_one(acme):
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
     contract(acme, included_seconds=36000)
-    tickets = [closed_ticket("1.00", client=acme, created_at=DAY) for _ in range(21)]
+    tickets = [closed_ticket("1.00", client=acme) for _ in range(21)]
     with CaptureQueriesContext(connection) as few:
         billing.bill_tickets([tickets[0].pk], at=NOW)
     with CaptureQueriesContext(connection) as many:
