@@ -24,7 +24,7 @@ from tickets.run import TicketResult
 
 OPEN = (Ticket.Billing.UNBILLED, Ticket.Billing.HELD, Ticket.Billing.SKIPPED)
 SETTLED = (Ticket.Billing.BILLED, Ticket.Billing.COVERED)
-RATE_PLACES, HIGHEST_RATE = 4, Decimal(10**8)
+RATE_PLACES, HIGHEST_RATE = Decimal("0.0001"), Decimal(10**8)
 
 
 def bill_now(ticket_id: int, *, by: str, at: datetime) -> TicketResult:
@@ -70,14 +70,15 @@ def set_rate(ticket_id: int, rate: Decimal | None, *, reason: str, by: str, at: 
 
 
 def checked_rate(rate: Decimal | None) -> Decimal | None:
-    """The rate, in major units. Raises ValueError for one that cannot be a price of an hour."""
+    """The rate as it is stored, in major units. Raises ValueError for one that cannot be a price of an hour."""
     if rate is None:
         return None
     if not rate.is_finite() or not 0 <= rate < HIGHEST_RATE:
         raise ValueError(f"a rate must be zero or more and below {HIGHEST_RATE}, not {rate}")
-    if rate != round(rate, RATE_PLACES):
-        raise ValueError(f"a rate has at most {RATE_PLACES} places, not as {rate}")
-    return abs(rate)  # a minus before zero is none
+    stored = abs(rate.quantize(RATE_PLACES))  # a minus before zero is none
+    if stored != rate:
+        raise ValueError(f"a rate has at most 4 places, not as {rate}")
+    return stored
 
 
 @transaction.atomic

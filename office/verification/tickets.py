@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from office.verification.violation import QueryCheck
 
-# Scalar subqueries stay one probe of an index per unit; as joins they depend on statistics, which lag behind mass billing.
+# Scalar subqueries stay one probe of an index per unit; joins depend on statistics, which lag behind mass billing.
 CLAIM = """
     (SELECT c.id FROM invoicing_claim c
      WHERE c.kind = '{kind}' AND c.source_id = {unit}.id AND c.released_at IS NULL LIMIT 1)

@@ -6,7 +6,7 @@ import pytest
 
 from invoicing.models import AuditEntry, Claim, Invoice
 from tests.commands.running import AT, run, run_read_only
-from tests.factories import ClientFactory, ContractFactory, UserFactory, closed_ticket, configure
+from tests.factories import ClientFactory, ContractFactory, TimeEntryFactory, UserFactory, closed_ticket, configure
 from tickets.models import Ticket
 
 pytestmark = pytest.mark.django_db
@@ -112,7 +112,7 @@ def aside(verb):
 
 STATES = {
     "unbilled": lambda: closed_ticket("1.00", external_id="t1"),
-    "without a client": lambda: closed_ticket("1.00", external_id="t1", client=None),
+    "without a client": lambda: TimeEntryFactory.create(ticket__client=None, ticket__external_id="t1"),
     "open": lambda: closed_ticket("1.00", external_id="t1", status="open"),
     "of a client that is off": lambda: closed_ticket(
         "1.00", external_id="t1", client=ClientFactory.create(automation="off")
@@ -133,15 +133,8 @@ STATES = {
 
 @pytest.mark.parametrize("make", STATES.values(), ids=STATES.keys())
 @pytest.mark.parametrize("how", [*HOW.values(), ["--release"]], ids=[*HOW, "release"])
-def test_P3_a_dry_run_writes_nothing_and_equals_what_is_done_then(make, how, monkeypatch):
-    if make is STATES["without a client"]:
-        monkeypatch.setattr("tests.factories.ClientFactory.create", lambda **_: None)
-        ticket = Ticket.objects.create(
-            external_id="t1", number="1001", subject="Internal", status="closed", created_at=AT, closed_at=AT
-        )
-        ticket.time_entries.create(technician="kim", worked_on="2026-01-15", seconds_worked=3600)
-    else:
-        make()
+def test_P3_a_dry_run_writes_nothing_and_equals_what_is_done_then(make, how):
+    make()
 
     planned = run_read_only("override_ticket", "t1", "--at", AT, "--dry-run", "--format", "json", *how, *WHY)
     done = override(*how, "--format", "json")
@@ -231,9 +224,7 @@ def test_I_16_a_person_of_the_house_needs_the_permission(ticket, verb):
     found = override(*how, "--by", "vera")
 
     assert (found.code, found.out) == (1, "")
-    assert found.err == (
-        f"vera may not do this: tickets.{PERMISSIONS[verb]} is not among the permissions of vera\n"
-    )
+    assert found.err == (f"vera may not do this: tickets.{PERMISSIONS[verb]} is not among the permissions of vera\n")
     assert not AuditEntry.objects.exists()
 
 

@@ -149,7 +149,12 @@ def test_chosen_tests_run_as_they_were_chosen(chosen):
 
 
 def test_coverage_of_the_second_part_is_added_to_the_first():
-    assert testing.parts(["--cov"])[1] == ["--cov", "--cov-append", "-m", "serial"]
+    assert testing.parts(["--cov"])[1] == [
+        "--cov",
+        "--cov-append",
+        "-m",
+        "serial and not browser and not full",
+    ]
 
 
 def test_what_the_environment_holds_is_left_as_it_is(run):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,7 @@ from tickets.overrides import hold_ticket, release_ticket, waive_ticket
 
 pytestmark = pytest.mark.django_db
 
-HOW = {"reason": "wrong month", "by": "petra"}
+HOW: dict[str, Any] = {"reason": "wrong month", "by": "petra"}
 NEXT = later(hours=1)
 STATES = {"bill": ("unbilled", ""), "hold": ("held", "held_by_person"), "waive": ("waived", "waived")}
 
@@ -162,7 +163,7 @@ def test_another_end_of_the_work_is_refused():
     rich_ticket()
 
     with pytest.raises(ValueError, match="one of bill, hold, waive, not 'forget'"):
-        discard_draft(draft().pk, then="forget", at=NEXT, **HOW)
+        discard_draft(draft().pk, at=NEXT, **{**HOW, "then": "forget"})
 
 
 @pytest.mark.parametrize("do", [discard_draft, lambda pk, **how: withdraw_lines(pk, [1], **how)])
@@ -225,7 +226,7 @@ def test_T_20_a_supplement_that_is_given_back_stays_a_supplement():
 
 
 def test_T_20_of_two_tickets_billed_in_one_run_the_late_one_stays_late():
-    """Both were first billed at one moment; what is given back is the first bill of one, the supplement of the other."""
+    """Both were first billed at one moment; given back are the first bill of one and the supplement of the other."""
     contract = ContractFactory.create(per_ticket_rate=50, included_tickets=1, grouping="per_ticket")
     first, second = closed_ticket("1.00", client=contract.client), closed_ticket("1.00", client=contract.client)
     billing.bill_tickets([first.pk, second.pk], at=NOW)
@@ -361,10 +362,10 @@ def test_lines_of_another_document_are_refused():
     rich_ticket()
     first = draft()
     other = rich_ticket()
-    stranger = InvoiceLine.objects.filter(invoice__client=other.client).first()
+    stranger = InvoiceLine.objects.filter(invoice__client=other.client)[0]
 
     with pytest.raises(InvoiceLine.DoesNotExist, match="not every line is on the draft"):
-        withdraw_lines(first.pk, [first.lines.first().pk, stranger.pk], at=NEXT, **HOW)
+        withdraw_lines(first.pk, [first.lines.all()[0].pk, stranger.pk], at=NEXT, **HOW)
 
     assert live().count() == 8
 
@@ -403,7 +404,7 @@ def test_work_that_came_onto_the_draft_meanwhile_is_locked_before_the_draft(monk
     monkeypatch.setattr("invoicing.lifecycle.withdraw.lock_owners", lock)
     committed = len(locked)
     # The billing that comes in between belongs to another transaction; a savepoint must not take it back.
-    monkeypatch.setattr("invoicing.lifecycle.withdraw.transaction.atomic", _no_savepoint)
+    monkeypatch.setattr("invoicing.lifecycle.withdraw.transaction.atomic", _NoSavepoint)
 
     discard(draft())
 
@@ -411,7 +412,7 @@ def test_work_that_came_onto_the_draft_meanwhile_is_locked_before_the_draft(monk
     assert (state(first)[0], state(second)[0]) == ("unbilled", "unbilled")
 
 
-class _no_savepoint:
+class _NoSavepoint:
     def __enter__(self):
         return self
 

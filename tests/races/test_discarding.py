@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from functools import partial
 from itertools import count, takewhile
+from typing import Any
 
 import psycopg
 import pytest
@@ -26,7 +27,7 @@ from tickets.run import FAILED
 
 pytestmark = [pytest.mark.serial, pytest.mark.django_db(transaction=True)]
 
-HOW = {"reason": "wrong month", "by": "petra"}
+HOW: dict[str, Any] = {"reason": "wrong month", "by": "petra"}
 
 
 def turns(seconds: float) -> Iterator[int]:
@@ -85,8 +86,9 @@ def force_again_and_again(tickets: list[int], seconds: float, seed: int) -> None
 
 
 def deadlocks(owner: psycopg.Connection) -> int:
-    (count,) = owner.execute("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()").fetchone()
-    return int(count)
+    found = owner.execute("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()").fetchone()
+    assert found is not None
+    return int(found[0])
 
 
 @pytest.mark.parametrize("seconds", [4, pytest.param(60, marks=pytest.mark.full)])

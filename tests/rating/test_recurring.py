@@ -7,7 +7,6 @@ from datetime import date, timedelta
 from decimal import Decimal
 from itertools import islice, pairwise
 from typing import Any
-from typing import Any
 
 import pytest
 from hypothesis import given

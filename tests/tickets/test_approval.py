@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.db import DatabaseError
 
-from invoicing.models import AuditEntry, Claim
+from invoicing.models import AuditEntry, Claim, Invoice
 from invoicing.switches import BillingDisabled
 from invoicing.transitions import InvalidTransition
 from tests.factories import (
@@ -18,6 +18,7 @@ from tests.factories import (
     later,
 )
 from tickets import automation, billing
+from tickets.applying import apply_plans
 from tickets.approval import (
     Approver,
     OwnWork,
@@ -140,7 +141,8 @@ def test_a_running_timer_is_approved_when_it_has_ended():
 @pytest.mark.parametrize("decide", [approve_entries, reject_entries])
 def test_what_is_billed_is_not_decided_about_any_more_and_says_where_it_is(decide):
     ticket = closed_ticket("1.00")
-    draft = billing.bill_ticket(ticket.pk, at=NOW).invoice
+    billing.bill_ticket(ticket.pk, at=NOW)
+    draft = Invoice.objects.get().external_id
 
     with pytest.raises(InvalidTransition, match=f"is billed on draft {draft} and cannot become"):
         decide([ticket.time_entries.get().pk], reason=WHY, approver=PETRA, at=NOW)
@@ -299,7 +301,8 @@ def test_T_16_a_small_late_entry_on_an_approved_ticket_needs_no_further_approval
     approve_ticket(ticket.pk, approver=PETRA, at=later(hours=1))
     TimeEntryFactory.create(ticket=ticket, hours="0.50")
 
-    assert billing.bill_ticket(ticket.pk, at=later(hours=2)).subtotal_cents == 4000
+    (result,) = billing.bill_tickets([ticket.pk], at=later(hours=2)).results
+    assert result.subtotal_cents == 4000
 
 
 def test_T_16_the_rest_of_a_ticket_whose_first_entries_were_chosen_waits_for_its_own_approval():
@@ -368,9 +371,8 @@ def test_a_ticket_whose_billing_fails_stays_approved_and_is_billed_later(monkeyp
     def apply(*arguments, **named):
         if broken:
             raise RuntimeError("no disk")
-        return kept(*arguments, **named)
+        return apply_plans(*arguments, **named)
 
-    kept = billing.apply_plans
     monkeypatch.setattr("tickets.billing.apply_plans", apply)
     assert approve_ticket(ticket.pk, approver=PETRA, at=later(hours=1)).outcome == "failed"
     broken = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from tickets.models import ShadowBill
 
 pytestmark = pytest.mark.django_db
 
-HOW = {"reason": "the pilot begins", "by": "ann"}
+HOW: dict[str, Any] = {"reason": "the pilot begins", "by": "ann"}
 
 
 def enrol(client, automation, *, at=NOW, **how):
@@ -67,7 +68,8 @@ def test_T_18_older_tickets_are_skipped_and_can_be_billed_by_hand():
     sweep(later(hours=1))
 
     assert (state(old), state(new)) == (("skipped", "closed_before_enrolment"), ("billed", ""))
-    assert billing.bill_ticket(old.pk, at=later(hours=2), by="ann", by_hand=True).outcome == "charge"
+    (by_hand,) = billing.bill_tickets([old.pk], at=later(hours=2), by="ann", by_hand=True).results
+    assert by_hand.outcome == "charge"
 
 
 def test_T_18_a_ticket_closed_at_the_very_moment_is_billed():

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import transaction
@@ -27,6 +29,7 @@ from tests.factories import (
     later,
 )
 from tickets import automation, billing, lifecycle
+from tickets.foreseen import foresee_force
 from tickets.models import Ticket
 from tickets.overrides import (
     bill_now,
@@ -41,8 +44,8 @@ from tickets.overrides import (
 pytestmark = pytest.mark.django_db
 
 WHY = "agreed on the phone"
-HOW = {"reason": WHY, "by": "petra", "at": NOW}
-OVERRIDES = {
+HOW: dict[str, Any] = {"reason": WHY, "by": "petra", "at": NOW}
+OVERRIDES: dict[str, Callable[..., Any]] = {
     "force": force_ticket,
     "waive": waive_ticket,
     "hold": hold_ticket,
@@ -101,10 +104,12 @@ def test_while_billing_is_switched_off_nothing_is_done(override, settings):
     assert not AuditEntry.objects.exists()
 
 
-@pytest.mark.parametrize("override", [*OVERRIDES.values(), lambda pk, *, reason, **how: bill_now(pk, **how)])
+@pytest.mark.parametrize("override", OVERRIDES.values(), ids=OVERRIDES.keys())
 def test_a_ticket_that_does_not_exist_is_said_so(override):
     with pytest.raises(Ticket.DoesNotExist):
         override(4711, **HOW)
+    with pytest.raises(Ticket.DoesNotExist):
+        bill_now(4711, by="petra", at=NOW)
 
 
 def test_billing_now_passes_over_enrolment_delay_and_the_kill_switch():
@@ -249,7 +254,10 @@ def test_T_16_force_is_no_approval():
 
 @pytest.mark.parametrize("reason", ["internal", "no_client", "not_closed"])
 def test_force_leaves_alone_what_is_no_business_of_billing(reason):
-    facts = {"internal": {"internal": True}, "no_client": {"client": None}, "not_closed": {"status": "open"}}[reason]
+    cases: dict[str, dict[str, Any]] = {
+        "internal": {"internal": True}, "no_client": {"client": None}, "not_closed": {"status": "open"},
+    }  # fmt: skip
+    facts = cases[reason]
     ticket = TicketFactory.create(**facts)
     TimeEntryFactory.create(ticket=ticket)
 
@@ -334,7 +342,7 @@ def test_T_21_a_rate_is_set_billed_at_and_audited():
     assert amounts() == [("time", 19100)]
     assert audited("ticket.rate")[3] == {
         "before": {"hourly_rate_override": None, "status": "unbilled", "reason": ""},
-        "after": {"hourly_rate_override": "95.50", "status": "unbilled", "reason": ""},
+        "after": {"hourly_rate_override": "95.5000", "status": "unbilled", "reason": ""},
     }
 
 
@@ -411,12 +419,13 @@ def test_T_21_waiving_and_holding_are_audited_and_automation_respects_them(overr
 
 
 def test_what_is_held_for_another_reason_can_be_held_by_a_person():
-    ticket = closed_ticket("1.00", client=ClientFactory.create(hourly_rate=None))
+    client = ClientFactory.create(hourly_rate=None)
+    ticket = closed_ticket("1.00", client=client)
     billing.bill_ticket(ticket.pk, at=NOW)
 
     hold_ticket(ticket.pk, **HOW)
-    ticket.client.hourly_rate = 80
-    ticket.client.save()
+    client.hourly_rate = Decimal(80)
+    client.save()
 
     assert state(ticket) == ("held", "held_by_person")
 
@@ -517,7 +526,7 @@ ATTEMPTS = st.lists(
 
 def attempt(verb, ticket, step):
     """Do one thing; a refusal in words is fine."""
-    how = {"reason": WHY, "by": "petra", "at": later(minutes=step)}
+    how: dict[str, Any] = {"reason": WHY, "by": "petra", "at": later(minutes=step)}
     if verb in OVERRIDES:
         OVERRIDES[verb](ticket.pk, **how)
     elif verb == "bill":
@@ -573,8 +582,13 @@ def test_late_time_on_a_ticket_that_its_fee_has_paid_for_is_settled_with_it():
     billing.bill_ticket(ticket.pk, at=NOW)
     TimeEntryFactory.create(ticket=ticket)
 
-    result = billing.bill_ticket(ticket.pk, at=later(hours=1))
+    (result,) = billing.bill_tickets([ticket.pk], at=later(hours=1)).results
 
     assert (result.reason, state(ticket)[0]) == ("already_billed", "billed")
     assert sorted(live("time_entry").values_list("outcome", flat=True)) == ["billed", "free"]
     assert amounts() == [("ticket_fee", 5000)]
+
+
+def test_what_would_become_of_a_ticket_that_does_not_exist_is_said_so():
+    with pytest.raises(Ticket.DoesNotExist, match="no such ticket"):
+        foresee_force(4711, at=NOW)

@@ -255,7 +255,7 @@ def test_T_18_shadow_plans_take_nothing_from_what_a_person_bills(acme):
     sweep()
     assert shadow(first)[0] == "covered"
 
-    result = billing.bill_ticket(second.pk, at=later(hours=1), by="petra", by_hand=True)
+    (result,) = billing.bill_tickets([second.pk], at=later(hours=1), by="petra", by_hand=True).results
 
     assert (result.outcome, result.reason) == ("covered", "included_ticket")
 
@@ -425,7 +425,8 @@ def test_T_18_nothing_by_both_is_equal(acme, bill):
 def test_T_18_what_was_billed_here_by_hand_is_named_by_its_document(acme):
     ticket = planned(acme)
     set_rate(ticket.pk, Decimal(70), reason="agreed", by="petra", at=NOW)
-    draft = billing.bill_ticket(ticket.pk, at=later(hours=1), by="petra", by_hand=True).invoice
+    billing.bill_ticket(ticket.pk, at=later(hours=1), by="petra", by_hand=True)
+    draft = Invoice.objects.get().external_id
 
     assert one(ticket).why == f"shadow time 1 h x 80 = 80.00 EUR; by hand draft {draft}"
 

@@ -71,9 +71,11 @@ class Command(edges.EdgeCommand):
 
     def _as_text(self, rows: list[Row], state: str) -> None:
         for row in rows:
+            quantity, unit, _ = shown(row["seconds_worked"] or 0)
+            hours = f"{quantity} {unit}"
             self.stdout.write(
                 f"{row['entry']:16}  {row['number']:10}  {row['technician']:12}  {row['work_date']}  "
-                f"{row['hours']:>10}  {row['before']} -> {row['after']}"
+                f"{hours:>10}  {row['before']} -> {row['after']}"
             )
         self.stdout.write(f"{len(rows)} time entr{'y' if len(rows) == 1 else 'ies'} {state}")
 
@@ -96,14 +98,12 @@ def _chosen(entries: list[str], ticket: str | None, client: str | None, approver
 
 
 def _row(entry: TimeEntry, state: str) -> Row:
-    quantity, unit, _ = shown(entry.seconds_worked or 0)
     return {
         "entry": entry.external_id,
         "ticket": entry.ticket.external_id,
         "number": entry.ticket.number,
         "technician": entry.technician,
         "work_date": entry.worked_on.isoformat(),
-        "hours": f"{quantity} {unit}",
         "seconds_worked": entry.seconds_worked,
         "before": entry.status,
         "after": state,
