@@ -167,6 +167,10 @@ class BillingSettings:
         "BILLING_REDUCED_TAX_RATES", several(PERCENT, "percentages"), "7",
         "Other VAT rates in percent that an item may have.",
     )  # fmt: skip
+    e_invoice: str = setting(
+        "BILLING_E_INVOICE", choice("none", "zugferd", "xrechnung_cii", "xrechnung_ubl"), "none",
+        "Electronic invoice of clients that have no format of their own.",
+    )  # fmt: skip
     numbers: NumberPatterns = group(NumberPatterns)
     seller: Seller = group(Seller)
 

@@ -5,6 +5,7 @@ from contracts.models.charge import ClientCharge, RecurringCharge
 from contracts.models.client import Client, Contact
 from contracts.models.contract import Contract
 from contracts.models.coverage import Allocation, FairUseReview
+from contracts.models.management import Management
 from contracts.models.rate import Rate
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "Contact",
     "Contract",
     "FairUseReview",
+    "Management",
     "Rate",
     "RecurringCharge",
 ]

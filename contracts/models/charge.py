@@ -39,6 +39,8 @@ class RecurringCharge(ExternalRecord):
     interval = models.CharField(max_length=9, choices=Interval.choices, default=Interval.MONTHLY)
     timing = models.CharField(max_length=7, choices=Timing.choices, default=Timing.ADVANCE)
     prorate = models.BooleanField(default=False, help_text="Charge part of a period by the day.")
+    # Kept by triggers: it has ended and a claim settles each of its periods. Runs look at the others alone.
+    settled = models.BooleanField(default=False, db_default=False, editable=False)
 
     class Meta:
         ordering = ["contract", "valid_from", "pk"]
@@ -52,6 +54,7 @@ class RecurringCharge(ExternalRecord):
                 name="contracts_recurring_in_order",
             ),
         ]
+        indexes = [models.Index(fields=["contract", "id"], condition=Q(settled=False), name="contracts_recurring_open")]
 
     def __str__(self) -> str:
         return self.description
@@ -67,6 +70,8 @@ class ClientCharge(ExternalRecord):
     unit_price = models.DecimalField(max_digits=14, decimal_places=4)
     tax_rate = models.DecimalField(max_digits=6, decimal_places=3, null=True, blank=True)
     goods = models.BooleanField(default=False)
+    # Kept by triggers: a claim settles it. Runs look at the others alone.
+    settled = models.BooleanField(default=False, db_default=False, editable=False)
 
     class Meta:
         ordering = ["charged_on", "pk"]
@@ -77,6 +82,9 @@ class ClientCharge(ExternalRecord):
                 condition=Q(tax_rate__isnull=True) | Q(tax_rate__gte=0, tax_rate__lte=100),
                 name="contracts_clientcharge_tax_rate_percent",
             ),
+        ]
+        indexes = [
+            models.Index(fields=["client", "id"], condition=Q(settled=False), name="contracts_clientcharge_open")
         ]
 
     def __str__(self) -> str:

@@ -11,6 +11,7 @@ from django.db.models import F, Q
 
 import config
 from contracts.models.base import ExternalRecord, not_negative, one_of
+from contracts.vat_ids import fitting
 
 
 def validate_timezone(name: str) -> None:
@@ -37,6 +38,13 @@ class ClientLanguage(models.TextChoices):
     ENGLISH = "en"
 
 
+class ClientEInvoice(models.TextChoices):
+    NONE = "none", "PDF only"
+    ZUGFERD = "zugferd", "ZUGFeRD / Factur-X (in the PDF)"
+    XRECHNUNG_CII = "xrechnung_cii", "XRechnung (CII)"
+    XRECHNUNG_UBL = "xrechnung_ubl", "XRechnung (UBL)"
+
+
 class ClientTaxCategory(models.TextChoices):
     STANDARD = "S", "S standard rate"
     ZERO = "Z", "Z zero rate"
@@ -52,6 +60,7 @@ class Client(ExternalRecord):
 
     Automation = ClientAutomation
     Delivery = ClientDelivery
+    EInvoice = ClientEInvoice
     Language = ClientLanguage
     TaxCategory = ClientTaxCategory
 
@@ -85,6 +94,23 @@ class Client(ExternalRecord):
     )
     require_entry_approval = models.BooleanField(null=True, blank=True, help_text="Empty: the setting's.")
     delivery = models.CharField(max_length=10, choices=Delivery.choices, default=Delivery.EMAIL)
+    invoice_email = models.EmailField(
+        blank=True, default="", db_default="", help_text="Where documents go. Empty: the address above."
+    )
+    invoice_cc = models.CharField(
+        "copies to", max_length=500, blank=True, default="", db_default="", help_text="Addresses, by comma."
+    )
+    e_invoice = models.CharField(
+        "e-invoice", max_length=13, choices=EInvoice.choices, blank=True, default="", db_default="",
+        help_text="Empty: the setting's.",
+    )  # fmt: skip
+    leitweg_id = models.CharField(
+        "Leitweg-ID", max_length=46, blank=True, default="", db_default="",
+        help_text="Of a public buyer; the buyer reference of an e-invoice.",
+    )  # fmt: skip
+    debtor_number = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Account in the bookkeeping. Empty: numbered from the setting on."
+    )
     is_partner = models.BooleanField(default=False)
     managed_by = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="managed_companies"
@@ -106,6 +132,12 @@ class Client(ExternalRecord):
             models.CheckConstraint(condition=Q(country__regex="^[A-Z]{2}$"), name="contracts_client_country_iso"),
             one_of("automation", ["", *ClientAutomation.values], "contracts_client_automation_known"),
             one_of("delivery", ClientDelivery.values, "contracts_client_delivery_known"),
+            one_of("e_invoice", ["", *ClientEInvoice.values], "contracts_client_e_invoice_known"),
+            models.UniqueConstraint(
+                fields=["debtor_number"],
+                condition=Q(debtor_number__isnull=False),
+                name="contracts_client_debtor_number_once",
+            ),
             one_of("language", ClientLanguage.values, "contracts_client_language_known"),
             one_of("tax_category", ["", *ClientTaxCategory.values], "contracts_client_tax_category_known"),
             not_negative("hourly_rate", "contracts_client_hourly_rate_not_negative"),
@@ -135,6 +167,14 @@ class Client(ExternalRecord):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Refuse a VAT id that is wrong or of another country; store it without blanks."""
+        super().clean()
+        try:
+            self.vat_id = fitting(self.vat_id, self.country)
+        except ValueError as problem:
+            raise ValidationError({"vat_id": f"{self.vat_id} {problem}"}) from problem
 
     @property
     def zone(self) -> ZoneInfo:

@@ -210,6 +210,8 @@ def buyer_snapshot(client: Client) -> dict[str, Any]:
         "vat_id": client.vat_id,
         "email": client.email,
         "language": client.language,
+        "e_invoice": client.e_invoice or config.billing().e_invoice,
+        "leitweg_id": client.leitweg_id,
     }
 
 

@@ -35,7 +35,9 @@ class Claim(models.Model):
     allocation = models.ForeignKey(
         Allocation, on_delete=models.PROTECT, null=True, related_name="claims", db_index=False
     )
-    reference = models.CharField(max_length=100, blank=True, help_text="Where it was billed, when elsewhere.")
+    reference = models.CharField(
+        max_length=100, blank=True, help_text="Where it was billed, when elsewhere; which month's run found it free."
+    )
     quantity = models.DecimalField(max_digits=20, decimal_places=6, null=True)
     amount_cents = models.BigIntegerField(null=True, help_text="Where the unit has a price of its own.")
     claimed_at = models.DateTimeField()
@@ -68,6 +70,11 @@ class Claim(models.Model):
             ),
             models.Index(
                 fields=["released_to"], condition=Q(released_to__isnull=False), name="invoicing_claim_released_to"
+            ),
+            models.Index(
+                fields=["reference"],
+                condition=Q(outcome="free", released_at__isnull=True) & ~Q(reference=""),
+                name="invoicing_claim_free_of_month",
             ),
         ]
 

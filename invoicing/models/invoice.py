@@ -40,7 +40,7 @@ class Invoice(Stateful, ExternalRecord):
     STATE = "status"
     OWNED = frozenset({
         "number", "issue_on", "due_on", "issued_at", "issued_by", "subtotal_cents", "discount_cents", "tax_cents",
-        "total_cents", "paid_cents", "seller", "buyer", "line_count",
+        "total_cents", "paid_cents", "credited_cents", "seller", "buyer", "line_count", "rendered_at",
     })  # fmt: skip
     MOVES: ClassVar = {
         Status.DRAFT: frozenset({Status.OPEN, Status.DISCARDED}),
@@ -67,10 +67,17 @@ class Invoice(Stateful, ExternalRecord):
     tax_cents = models.BigIntegerField(null=True, editable=False)
     total_cents = models.BigIntegerField(null=True, editable=False)
     paid_cents = models.BigIntegerField(default=0, editable=False)
+    # What credit notes and cancellations took back of it, as an amount above zero.
+    credited_cents = models.BigIntegerField(default=0, db_default=0, editable=False)
     line_count = models.PositiveIntegerField(default=0, editable=False)
+    rendered_at = models.DateTimeField(null=True, editable=False, help_text="When its files were stored.")
     seller = models.JSONField(null=True, editable=False, help_text="As it was at issue.")
     buyer = models.JSONField(null=True, editable=False, help_text="As it was at issue.")
+    # A cancellation or credit note names the document that it takes back.
     cancels = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="cancelled_by")
+    reason = models.CharField(
+        max_length=300, blank=True, default="", db_default="", help_text="Why it cancels or credits; printed on it."
+    )
 
     class Meta:
         ordering = ["-pk"]
@@ -113,6 +120,16 @@ class Invoice(Stateful, ExternalRecord):
                 condition=Q(due_on__isnull=True) | Q(due_on__gte=F("issue_on")),
                 name="invoicing_invoice_due_after_issue",
             ),
+            models.CheckConstraint(
+                condition=Q(kind__in=["invoice", "aggregate"], cancels__isnull=True)
+                | Q(kind__in=["credit_note", "cancellation"], cancels__isnull=False),
+                name="invoicing_invoice_corrections_name_the_first",
+            ),
+            models.UniqueConstraint(
+                fields=["cancels"],
+                condition=Q(kind="cancellation") & ~Q(status="discarded"),
+                name="invoicing_invoice_cancelled_once",
+            ),
             models.UniqueConstraint(
                 fields=["client", "collects"],
                 condition=Q(status="draft") & ~Q(collects=""),
@@ -131,10 +148,20 @@ class Invoice(Stateful, ExternalRecord):
             models.Index(
                 fields=["kind", "-issue_on"], condition=Q(issue_on__isnull=False), name="invoicing_invoice_newest"
             ),
+            models.Index(
+                fields=["issued_at"],
+                condition=Q(issued_at__isnull=False, rendered_at__isnull=True),
+                name="invoicing_invoice_to_render",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.number or f"draft {self.external_id}"
+
+    @property
+    def open_cents(self) -> int:
+        """What is still to be paid, in minor units; below zero where more was paid than was due."""
+        return (self.total_cents or 0) - self.credited_cents - self.paid_cents
 
     def discard(self) -> None:
         """Give a draft up. Its claims must be released by the caller in the same transaction."""
@@ -161,10 +188,17 @@ class InvoiceLine(models.Model):
     tax_category = models.CharField(max_length=2, blank=True)
     tax_rate = models.DecimalField(max_digits=6, decimal_places=3, null=True, blank=True)
     explanation = models.JSONField()
+    # The line of an issued document that this one takes back; each is taken back once.
+    corrects = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="corrections", db_index=False
+    )
 
     class Meta:
         ordering = ["invoice", "position"]
         constraints = [
+            models.UniqueConstraint(
+                fields=["corrects"], condition=Q(corrects__isnull=False), name="invoicing_line_corrected_once"
+            ),
             # Checked at the end of a statement, so that lines can be numbered anew when some are taken off.
             models.UniqueConstraint(
                 fields=["invoice", "position"],

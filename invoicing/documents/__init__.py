@@ -1,0 +1,1 @@
+"""Documents as their recipients see them: PDF, e-invoice, and the files that were stored."""

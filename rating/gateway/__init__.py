@@ -1,0 +1,1 @@
+"""Prices of the gateway: calls, cases, services, changes and fees of managed companies."""
