@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import get_args
 
 from django.db import connection, transaction
 
 from invoicing import audit
 from invoicing.claims import release_lines
-from invoicing.models import Claim, Invoice, InvoiceLine
-from invoicing.reasons import stated
-from invoicing.sources import Release, Then, lock_owners, tell_owners
+from invoicing.lifecycle.giving_back import lock_document, release_of
+from invoicing.models import Invoice, InvoiceLine
+from invoicing.sources import Release, Then, tell_owners
 from invoicing.transitions import InvalidTransition
+from invoicing.withdrawn import tell_withdrawn
 
 # A line is never deleted: its claims tell what it billed. It moves to a document of its own, which is discarded.
 MOVE = """
@@ -32,11 +32,6 @@ FROM (SELECT count(*) AS lines, coalesce(sum(amount_cents), 0) AS cents FROM inv
       WHERE invoice_id = %s) n
 WHERE i.id = %s
 """
-MOST_TRIES = 20
-
-
-class _WorkCameIn(Exception):  # noqa: N818 - the turn is tried again
-    """Work was put on the draft between looking at it and locking it."""
 
 
 @transaction.atomic
@@ -45,7 +40,7 @@ def discard_draft(invoice_id: int, *, then: Then = "bill", reason: str, by: str,
 
     Raises InvalidTransition for a document that is no draft, ValueError without a reason.
     """
-    release = _release(then, reason, by, at)
+    release = release_of(then, reason, by, at)
     draft = _locked_draft(invoice_id)
     lines = list(draft.lines.values_list("pk", flat=True))
     _discard(draft, lines, release)
@@ -60,7 +55,7 @@ def withdraw_lines(
 
     Raises as `discard_draft` does, and InvoiceLine.DoesNotExist for lines that are not on the draft.
     """
-    release = _release(then, reason, by, at)
+    release = release_of(then, reason, by, at)
     if not line_ids:
         raise ValueError("say which lines to take off")
     draft = _locked_draft(invoice_id)
@@ -90,42 +85,17 @@ def ensure_draft(document: Invoice) -> None:
         raise InvalidTransition(f"document {document} is {document.status} and no draft: cancel or credit it")
 
 
-def _release(then: Then, reason: str, by: str, at: datetime) -> Release:
-    if then not in get_args(Then):
-        raise ValueError(f"the work is to be one of {', '.join(get_args(Then))}, not {then!r}")
-    return Release(then, stated(reason), by, at)
-
-
 def _locked_draft(invoice_id: int) -> Invoice:
-    """The draft, locked after the work on it, as billing locks them."""
-    for _ in range(MOST_TRIES):
-        try:
-            with transaction.atomic():
-                return _lock(invoice_id)
-        except _WorkCameIn:
-            continue  # rolling back gave the locks back
-    raise InvalidTransition("work is put on this draft again and again; try again in a moment")
-
-
-def _lock(invoice_id: int) -> Invoice:
-    units = _units(invoice_id)
-    lock_owners(sorted(units))
-    draft = Invoice.objects.select_for_update(no_key=True).get(pk=invoice_id)
+    draft = lock_document(invoice_id)
     ensure_draft(draft)
-    if _units(invoice_id) - units:
-        raise _WorkCameIn
     return draft
-
-
-def _units(invoice_id: int) -> set[tuple[str, int]]:
-    claims = Claim.objects.filter(line__invoice=invoice_id, released_at__isnull=True)
-    return set(claims.values_list("kind", "source_id"))
 
 
 def _discard(draft: Invoice, lines: Sequence[int], release: Release) -> None:
     draft.discard()
     released = release_lines(lines, reason=release.reason, by=release.by, at=release.at)
     tell_owners(released, release)
+    tell_withdrawn(draft, release)
     data = {"then": release.then, "units": len(released), **_sums(draft)}
     audit.record("invoice.discarded", draft, by=release.by, at=release.at, reason=release.reason, data=data)
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from django.db import connection
 
-from office.verification import allowances, claims, documents, lines, numbers, taxes, tickets
+from office.verification import allowances, claims, corrections, documents, lines, numbers, taxes, tickets
 from office.verification.violation import QueryCheck, Violation, found_by
 
 QUERY_CHECKS: tuple[QueryCheck, ...] = (
-    *claims.CHECKS, *documents.CHECKS, *numbers.CHECKS, *tickets.CHECKS, *allowances.CHECKS,
+    *claims.CHECKS, *documents.CHECKS, *corrections.CHECKS, *numbers.CHECKS, *tickets.CHECKS, *allowances.CHECKS,
 )  # fmt: skip
 CHECKS = (*lines.CHECKS, taxes.CHECK, *(check.name for check in QUERY_CHECKS))
 

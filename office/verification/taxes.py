@@ -18,9 +18,10 @@ CHECK = "tax_is_computed_once"
 DOCUMENTS_A_PAGE = 1000
 TaxRow = tuple[str, Decimal, int, int]
 
+# Corrections are looked at together with what they correct.
 PAGE = f"""
 SELECT i.id, {DOCUMENT}, i.discount_cents FROM invoicing_invoice i
-WHERE {ISSUED} AND i.id > %s ORDER BY i.id LIMIT {DOCUMENTS_A_PAGE}
+WHERE {ISSUED} AND i.cancels_id IS NULL AND i.id > %s ORDER BY i.id LIMIT {DOCUMENTS_A_PAGE}
 """
 # A line without its tax makes the document incomplete; that is another check's finding.
 AMOUNTS = """

@@ -401,10 +401,10 @@ def test_work_that_came_onto_the_draft_meanwhile_is_locked_before_the_draft(monk
             billing.bill_ticket(second.pk, at=NOW)
         lock_owners(units)
 
-    monkeypatch.setattr("invoicing.lifecycle.withdraw.lock_owners", lock)
+    monkeypatch.setattr("invoicing.lifecycle.giving_back.lock_owners", lock)
     committed = len(locked)
     # The billing that comes in between belongs to another transaction; a savepoint must not take it back.
-    monkeypatch.setattr("invoicing.lifecycle.withdraw.transaction.atomic", _NoSavepoint)
+    monkeypatch.setattr("invoicing.lifecycle.giving_back.transaction.atomic", _NoSavepoint)
 
     discard(draft())
 
@@ -423,8 +423,8 @@ class _NoSavepoint:
 def test_a_draft_onto_which_work_never_stops_coming_is_left_alone(monkeypatch):
     rich_ticket()
     counts = iter(range(1000))
-    monkeypatch.setattr("invoicing.lifecycle.withdraw._units", lambda _: {("time_entry", next(counts))})
-    monkeypatch.setattr("invoicing.lifecycle.withdraw.lock_owners", lambda _: None)
+    monkeypatch.setattr("invoicing.lifecycle.giving_back.units_of", lambda *_: {("time_entry", next(counts))})
+    monkeypatch.setattr("invoicing.lifecycle.giving_back.lock_owners", lambda _: None)
 
     with pytest.raises(InvalidTransition, match="again and again"):
         discard(draft())

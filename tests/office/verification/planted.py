@@ -40,6 +40,26 @@ SELECT 'empty', kind, 'INV-2026-00003', status, client_id, currency, '', created
 """
 
 
+# A credit note over 1.00 of document 1, with the tax and the line that are given.
+NOTE = f"""
+INSERT INTO invoicing_invoice (external_id, kind, cancels_id, number, status, client_id, currency, collects, created_at,
+    issue_on, due_on, issued_at, issued_by, subtotal_cents, discount_cents, tax_cents, total_cents, paid_cents,
+    line_count, seller, buyer)
+SELECT 'note', 'credit_note', id, 'CN-2026-00001', 'paid', client_id, currency, '', created_at, issue_on, due_on,
+    issued_at, issued_by, -100, 0, -20, -120, 0, 1, seller, buyer FROM invoicing_invoice WHERE {ONE}
+"""
+NOTE_TAX = """
+INSERT INTO invoicing_taxline (invoice_id, category, rate, taxable_cents, tax_cents, reason)
+SELECT id, 'S', 19, -100, -20, '' FROM invoicing_invoice WHERE external_id = 'note'
+"""
+NOTE_LINE = """
+INSERT INTO invoicing_invoiceline (invoice_id, position, kind, description, quantity, unit, unit_price, price_per,
+    amount_cents, goods, tax_category, tax_rate, explanation)
+SELECT id, 1, 'expense', 'Forged', -1, '', 1, 1, -100, false, 'S', 19, '{}' FROM invoicing_invoice
+WHERE external_id = 'note'
+"""
+
+
 def moved(table: str, name: str, column: str, to: str, owner: str) -> str:
     return f"""UPDATE {table} SET {column} = (SELECT id FROM {to} WHERE external_id = '{owner}')
         WHERE external_id = '{name}'"""
@@ -74,6 +94,14 @@ CLAIMS = (
     Planted(
         "claimed_unit_exists", "expense #", "it has a live claim and does not exist",
         ("DELETE FROM tickets_expense WHERE external_id = 't1-x1'",),
+    ),
+    Planted(
+        "settled_charges_are_claimed", "charge k1", "all of it is claimed, and it is not marked as settled",
+        ("UPDATE contracts_clientcharge SET settled = false",),
+    ),
+    Planted(
+        "settled_charges_are_claimed", "recurring charge m1", "marked as settled, and not all of it is claimed",
+        ("UPDATE contracts_recurringcharge SET settled = true",),
     ),
     Planted(
         "claimed_for_its_client", "time entry t1-e2",
@@ -171,6 +199,26 @@ DOCUMENTS = (
         ("UPDATE invoicing_taxline SET tax_cents = tax_cents + 1",),
     ),
     Planted("tax_is_computed_once", DOCUMENT, "; it says none", ("DELETE FROM invoicing_taxline",)),
+)  # fmt: skip
+CORRECTIONS = (
+    Planted(
+        "paid_is_the_sum_of_payments", DOCUMENT, "its payments make 0; it says 5",
+        (invoice("paid_cents = 5"),),
+    ),
+    Planted(
+        "credited_is_the_sum_of_corrections", DOCUMENT, "what takes it back makes 120; it says 0",
+        (NOTE,),
+    ),
+    Planted(
+        "paid_means_nothing_is_left", DOCUMENT, "only 0 were paid and 0 credited",
+        (invoice("status = 'paid'"),),
+    ),
+    Planted("corrections_sum_up", DOCUMENT, "at S 19 %: tax of 20 on 100", (NOTE, NOTE_TAX)),
+    Planted("corrected_lines_are_the_first_ones", "document CN-2026-00001", "its line 1 takes back", (NOTE, NOTE_LINE)),
+    Planted(
+        "discount_is_what_was_used", DOCUMENT, "make 0; it says 100",
+        (invoice("discount_cents = 100, total_cents = total_cents - 100"),),
+    ),
 )  # fmt: skip
 NUMBERS = (
     Planted(
@@ -309,4 +357,4 @@ LINES = (
         (claim("amount_cents = amount_cents + 1"),),
     ),
 )  # fmt: skip
-PLANTED = (*CLAIMS, *DOCUMENTS, *NUMBERS, *TICKETS, *ALLOWANCES, *LINES)
+PLANTED = (*CLAIMS, *DOCUMENTS, *CORRECTIONS, *NUMBERS, *TICKETS, *ALLOWANCES, *LINES)
