@@ -9,7 +9,8 @@ Record = dict[str, Any]
 _START = "2026-10-01T00:00:00+02:00"
 
 
-def _client(key: str, name: str, address: tuple[str, str, str], mail: str, **more: Any) -> Record:
+def client(key: str, name: str, address: tuple[str, str, str], mail: str, **more: Any) -> Record:
+    """A client in Germany that is billed in euros, enrolled since the beginning of the month."""
     line1, postcode, city = address
     return {
         "type": "client", "id": key, "name": name, "currency": "EUR", "country": "DE", "email": mail,
@@ -18,39 +19,39 @@ def _client(key: str, name: str, address: tuple[str, str, str], mail: str, **mor
 
 
 CLIENTS: list[Record] = [
-    _client(
+    client(
         "brauer", "Brauer Maschinenbau GmbH", ("Zwickauer Straße 214", "09116", "Chemnitz"), "rechnung@brauer.example",
         vat_id="DE999000009", region="SN", automation="auto", payment_terms_days=14, hourly_rate="95.00",
     ),
-    _client(
+    client(
         "weber-recht", "Weber & Partner Rechtsanwälte mbB", ("Hohenzollernring 58", "50672", "Köln"),
         "buchhaltung@weber-recht.example", vat_id="DE999137915", region="NW", automation="auto", hourly_rate="110.00",
     ),
-    _client(
+    client(
         "lindner", "Gemeinschaftspraxis Dr. Lindner", ("Leopoldstraße 97", "80802", "München"),
         "verwaltung@praxis-lindner.example", region="BY", automation="off", hourly_rate="85.00",
     ),
-    _client(
+    client(
         "sonnenberg", "Hofgut Sonnenberg Biomärkte GmbH", ("Schwarzwaldstraße 12", "79102", "Freiburg im Breisgau"),
         "einkauf@sonnenberg.example", vat_id="DE999275820", region="BW", automation="draft", hourly_rate="89.00",
     ),
-    _client(
+    client(
         "nordlicht", "Nordlicht Reederei GmbH & Co. KG", ("Große Elbstraße 145", "22767", "Hamburg"),
         "accounting@nordlicht.example", vat_id="DE999413736", region="HH", automation="auto", language="en",
         hourly_rate="98.00", require_entry_approval=True,
     ),
-    _client(
+    client(
         "alpenglas", "Alpenglas Manufaktur GmbH", ("Innrain 41", "6020", "Innsbruck"), "office@alpenglas.example",
         country="AT", vat_id="ATU12345675", timezone="Europe/Vienna", automation="draft", hourly_rate="115.00",
         tax={"category": "AE", "rate": "0", "reason": "Steuerschuldnerschaft des Leistungsempfängers"},
     ),
-    _client(
+    client(
         "baechli", "Bächli Uhren AG", ("Löwenstrasse 29", "8001", "Zürich"), "finanzen@baechli.example",
         country="CH", currency="CHF", vat_id="CHE-123.456.788 MWST", timezone="Europe/Zurich", automation="draft",
         hourly_rate="140.00",
         tax={"category": "O", "rate": "0", "reason": "Nicht im Inland steuerbare Leistung (§ 3a Abs. 2 UStG)"},
     ),
-    _client(
+    client(
         "lotse", "Lotse Software UG (haftungsbeschränkt)", ("Oranienstraße 183", "10999", "Berlin"),
         "hallo@lotse.example", region="BE",
     ),
@@ -69,45 +70,55 @@ _PEOPLE = {
 _PLAIN_LETTERS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 
 
-def contact_id(client: str, place: int) -> str:
+def contact_id(of: str, place: int) -> str:
     """The id of a client's first (0) or second (1) person."""
-    return _PEOPLE[client][place].split()[1].lower().translate(_PLAIN_LETTERS)
+    return _contact_id(_PEOPLE[of][place])
 
 
-CONTACTS: list[Record] = [
-    {
-        "type": "contact", "id": contact_id(client, place), "client": client, "name": name,
-        "email": f"{name.split()[0].lower()}@{client}.example",
-    }
-    for client, names in _PEOPLE.items()
-    for place, name in enumerate(names)
-]  # fmt: skip
+def _contact_id(name: str) -> str:
+    return name.split()[1].lower().translate(_PLAIN_LETTERS)
 
 
-def _contract(key: str, client: str, **terms: Any) -> Record:
-    return {"type": "contract", "id": key, "client": client, "status": "active", "start_date": "2026-01-01", **terms}
+def contacts(people: dict[str, tuple[str, str]]) -> list[Record]:
+    """The people of clients as contacts, named by their last word."""
+    return [
+        {
+            "type": "contact", "id": _contact_id(name), "client": of, "name": name,
+            "email": f"{name.split()[0].lower()}@{of}.example",
+        }
+        for of, names in people.items()
+        for name in names
+    ]  # fmt: skip
+
+
+CONTACTS = contacts(_PEOPLE)
+
+
+def contract(key: str, of: str, **terms: Any) -> Record:
+    """A contract of a client, in force since the beginning of the year."""
+    return {"type": "contract", "id": key, "client": of, "status": "active", "start_date": "2026-01-01", **terms}
 
 
 _OFFICE_HOURS = {"mon-thu": "08:00-17:30", "fri": "08:00-15:00"}
 
 CONTRACTS: list[Record] = [
-    _contract("brauer-service", "brauer", strategy="time_based", hourly_rate="92.00", business_hours=_OFFICE_HOURS),
-    _contract(
+    contract("brauer-service", "brauer", strategy="time_based", hourly_rate="92.00", business_hours=_OFFICE_HOURS),
+    contract(
         "brauer-migration", "brauer", strategy="mixed", hourly_rate="105.00", per_ticket_rate="35.00",
         start_date="2026-09-01", end_date="2026-12-31", status="signed",
     ),
-    _contract("weber-fixed", "weber-recht", strategy="per_ticket", per_ticket_rate="59.00", grouping="per_ticket"),
-    _contract("lindner-mixed", "lindner", strategy="mixed", hourly_rate="85.00", per_ticket_rate="25.00"),
-    _contract(
+    contract("weber-fixed", "weber-recht", strategy="per_ticket", per_ticket_rate="59.00", grouping="per_ticket"),
+    contract("lindner-mixed", "lindner", strategy="mixed", hourly_rate="85.00", per_ticket_rate="25.00"),
+    contract(
         "sonnenberg-bundle", "sonnenberg", included_tickets=5, hourly_rate="89.00",
         rounding={"level": "entry", "increment_minutes": 15, "direction": "up", "minimum_hours": "0.25"},
     ),
-    _contract(
+    contract(
         "nordlicht-prepaid", "nordlicht", strategy="time_based", hourly_rate="98.00", included_hours="8.00",
-        rollover_months=1,
+        rollover_months=1, start_date="2026-09-01",
     ),
-    _contract("alpenglas-2025", "alpenglas", strategy="time_based", hourly_rate="105.00", end_date="2026-10-15"),
-    _contract(
+    contract("alpenglas-2025", "alpenglas", strategy="time_based", hourly_rate="105.00", end_date="2026-10-15"),
+    contract(
         "baechli-flat", "baechli", strategy="time_based", hourly_rate="140.00", included_hours="unlimited",
         fair_use={"soft_tickets": 100, "hard_tickets": 500, "soft_hours": "200", "hard_hours": "500"},
     ),
@@ -119,7 +130,7 @@ ASSIGNMENTS: list[Record] = [
     {"type": "assignment", "id": "falk-fixed", "contract": "weber-fixed", "contact": "falk", "start_date": "2026-01-01",
      "billing_frequency": "per_ticket", "per_ticket_rate": "79.00"},
     {"type": "assignment", "id": "petersen-prepaid", "contract": "nordlicht-prepaid", "contact": "petersen",
-     "start_date": "2026-04-01"},
+     "start_date": "2026-09-01"},
 ]  # fmt: skip
 
 

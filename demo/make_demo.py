@@ -1,6 +1,7 @@
 """Write the import files of the demo: `python -m demo.make_demo [FOLDER]`. The same files every time.
 
 Nothing is drawn by chance: a ticket follows from its place in the month, the special cases are listed by that place.
+The tickets after those are told one by one.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from demo.agreements import ASSIGNMENTS, CLIENTS, CONTACTS, CONTRACTS, RATES, Record, contact_id
+from demo import small_clients as small
+from demo.agreements import ASSIGNMENTS, CLIENTS, CONTACTS, CONTRACTS, RATES, Record, contact_id, contacts
 from demo.special import EXPENSES, GONE, PIECES, TICKETS
 from demo.work import REQUESTS, Piece
 
@@ -38,11 +40,17 @@ def files() -> dict[str, list[Record]]:
         time += _entries(place, ticket)
         expenses += _expenses(place, ticket)
     return {
-        "01-clients.jsonl": [*CLIENTS, *CONTACTS],
-        "02-contracts.jsonl": [*CONTRACTS, *ASSIGNMENTS, *RATES],
-        "03-tickets.jsonl": tickets,
-        "04-time.jsonl": [*time, *expenses],
-    }
+        "01-clients.jsonl": [*CLIENTS, *small.CLIENTS, *CONTACTS, *contacts(small.PEOPLE)],
+        "02-contracts.jsonl": [
+            *CONTRACTS, *small.CONTRACTS, *ASSIGNMENTS, *RATES, *small.RECURRING, *small.CHARGES, *small.ALLOCATIONS,
+        ],
+        "03-tickets.jsonl": [*tickets, *_cases("ticket")],
+        "04-time.jsonl": [*time, *_cases("time_entry"), *expenses, *_cases("expense"), *small.MANUAL_BILLS],
+    }  # fmt: skip
+
+
+def _cases(kind: str) -> list[Record]:
+    return [record for record in small.CASES if record["type"] == kind]
 
 
 def text(records: Iterable[Record]) -> str:

@@ -1,16 +1,21 @@
-"""demo_close and demo_show: the demo's tickets are closed, and what became of them is shown."""
+"""demo_close and demo_show: the demo's month is billed, decided about and closed, and what became of it is shown."""
 
 from __future__ import annotations
 
 import pytest
 
 from invoicing.models import AuditEntry, Invoice
+from invoicing.switches import stop_automation
+from office.management.demo_decisions import DECISIONS
 from tests.commands.running import AT, run, run_read_only
-from tests.factories import ClientFactory, TimeEntryFactory, closed_ticket
+from tests.factories import NOW, ClientFactory, TimeEntryFactory, closed_ticket
 from tests.office.test_import_demo import DEMO, NAMES
 from tickets.models import Ticket
+from tickets.overrides import waive_ticket
 
 pytestmark = pytest.mark.django_db
+
+MONTH_S_END = "2026-10-31T18:00:00+01:00"
 
 
 @pytest.fixture
@@ -21,13 +26,46 @@ def demo():
 def test_the_demo_s_open_tickets_with_time_are_closed_and_named(demo):
     open_before = set(Ticket.objects.filter(status="in_progress").values_list("number", flat=True))
 
-    found = run("demo_close", "--at", "2026-10-31T18:00:00+01:00")
+    found = run("demo_close", "--at", MONTH_S_END)
 
     assert found.code == 0
-    assert open_before <= {line.split()[1] for line in found.lines}
+    assert open_before <= {line.split()[1] for line in found.lines if line.startswith("closed ")}
     assert not Ticket.objects.filter(status__in=["open", "in_progress", "waiting"], time_entries__isnull=False).exists()
     assert set(AuditEntry.objects.filter(action="ticket.closed").values_list("by", flat=True)) == {"demo"}
     assert run("demo_close").lines == ["the demo has no open ticket left"]
+
+
+def test_what_people_decide_in_the_month_is_decided_once(demo):
+    first = run("demo_close", "--at", MONTH_S_END)
+
+    said = [line.split("  ")[0] for line in first.lines if not line.startswith("closed ")]
+    again = run("demo_close", "--at", "2026-10-31T18:01:00+01:00")
+
+    assert said == [f"{one.verb} {one.ticket[1:]}" for one in DECISIONS]
+    assert again.lines == ["the demo has no open ticket left"]
+    ours = AuditEntry.objects.filter(by="demo", action__in={one.trace for one in DECISIONS})
+    assert {one.trace for one in DECISIONS} == set(ours.values_list("action", flat=True))
+
+
+def test_what_somebody_has_decided_otherwise_is_left(demo):
+    for ticket in ("t4052", "t4089", "t4081"):
+        waive_ticket(Ticket.objects.get(external_id=ticket).pk, reason="I try it out", by="ann", at=NOW)
+
+    lines = run("demo_close", "--at", MONTH_S_END).lines
+
+    left = [line for line in lines if line.startswith("left ")]
+    assert left[0].startswith("left 4052  Ransomware drill with the auditor: ")
+    assert left[1:] == ["left 4081  Outlook no longer connects after password change: the ticket is on no document"]
+    assert not any("4089" in line for line in lines)
+
+
+def test_while_automation_is_stopped_the_month_stays_as_it_is(demo):
+    stop_automation(reason="wrong rates", by="anna", at=NOW)
+
+    found = run("demo_close", "--at", MONTH_S_END)
+
+    assert (found.code, found.out) == (1, "")
+    assert "automation_off" in found.err
 
 
 def test_tickets_of_anybody_else_stay_open(demo):
@@ -42,7 +80,8 @@ def test_tickets_of_anybody_else_stay_open(demo):
 def test_a_dry_run_closes_nothing(demo):
     found = run_read_only("demo_close", "--dry-run")
 
-    assert found.lines[0].startswith("would close ")
+    assert found.lines[0] == "would have approved 4052  Ransomware drill with the auditor"
+    assert found.lines[-1].startswith("would close ")
     assert not AuditEntry.objects.filter(action="ticket.closed").exists()
 
 

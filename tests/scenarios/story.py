@@ -37,8 +37,18 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     },
     "time_entry": {"technician": "kim", "work_date": "2026-01-15"},
     "expense": {"date": "2026-01-15", "description": "SSD", "quantity": "1"},
+    "recurring_charge": {
+        "contract": "c1", "description": "Managed seat", "quantity": "12", "unit_price": "19.00",
+        "valid_from": "2026-01-01",
+    },
+    "charge": {"client": "acme", "date": "2026-01-15", "description": "Rack", "quantity": "1", "unit_price": "10.00"},
+    "allocation": {"contract": "c1", "month": "2026-01"},
+    "manual_bill": {"ticket": "t1", "amount_cents": 8000, "reference": "A-17"},
 }  # fmt: skip
-PREFIX = {"contract": "c", "assignment": "a", "rate": "r", "ticket": "t", "time_entry": "e", "expense": "x"}
+PREFIX = {
+    "contract": "c", "assignment": "a", "rate": "r", "ticket": "t", "time_entry": "e", "expense": "x",
+    "recurring_charge": "m", "charge": "z", "allocation": "b", "manual_bill": "n",
+}  # fmt: skip
 
 
 def moment(text: str) -> datetime:
@@ -92,6 +102,9 @@ class Story:
     def expense(self, unit_price: str, **changes: Any) -> Self:
         return self.has("expense", unit_price=unit_price, **changes)
 
+    def recurring(self, **changes: Any) -> Self:
+        return self.has("recurring_charge", **changes)
+
     def import_lines(self) -> Self:
         """Import what was added since the last time; a line that is wrong fails the test."""
         if not self.pending:
@@ -110,6 +123,17 @@ class Story:
         """Import the lines and bill one ticket as a person would."""
         return self._bill(at=at, ticket=ticket, by="petra")
 
+    def recur(self, *, at: str = RUN) -> Self:
+        """Import the lines and bill what recurs and is due, as every night."""
+        self.import_lines()
+        command("bill_recurring", at=at)
+        return self
+
+    def decide(self, name: str, *arguments: str, by: str = "petra", at: str = RUN, **options: Any) -> Any:
+        """Import the lines and let a person run this command; answers what it prints as JSON."""
+        self.import_lines()
+        return json.loads(command(name, *arguments, format="json", by=by, at=at, **options))
+
     def issue(self, *, at: str = RUN) -> Self:
         """Issue every draft."""
         command("issue_invoices", at=at, by="petra")
@@ -120,10 +144,11 @@ class Story:
         return [json.loads(line) for line in command("export_invoices", client=client).splitlines()]
 
     def lines(self, client: str = "acme") -> list[str]:
-        """The lines of the client's documents, in order."""
+        """The lines of the client's documents, in order; what was taken back is on none."""
         return [
             f"{line['kind']} {line['quantity']} @ {line['unit_price']} = {line['amount_cents']}"
             for document in self.documents(client)
+            if document["status"] != "discarded"
             for line in document["lines"]
         ]
 
@@ -137,9 +162,9 @@ class Story:
         return found.billing_status, found.billing_reason
 
     def used(self, contract: str = "c1") -> dict[str, tuple[int, int]]:
-        """Tickets and seconds that were taken from the allowance, by month."""
+        """Tickets and seconds that are taken from the allowance, by month."""
         used: dict[str, tuple[int, int]] = {}
-        for use in Allocation.objects.filter(contract__external_id=contract).order_by("month"):
+        for use in Allocation.objects.filter(contract__external_id=contract, released_at=None).order_by("month"):
             tickets, seconds = used.get(f"{use.month:%Y-%m}", (0, 0))
             used[f"{use.month:%Y-%m}"] = (tickets + use.tickets, seconds + use.seconds)
         return used

@@ -228,3 +228,28 @@ def test_T_22_what_a_person_previews_is_what_a_person_bills(story):
 
     assert (plan.outcome, plan.subtotal_cents, plan.currency) == ("charge", 8000, "EUR")
     assert story.state() == ("unbilled", "")
+
+
+def test_T_17_closing_and_resolving_and_five_messages_are_one_invoice(story, settings):
+    configure(settings, auto_bill_on_close=True, auto_bill_on_resolve=True, delay_minutes=0)
+    story.client().ticket(status="in_progress", closed_at=None).entry("1.00").import_lines()
+    ticket = Ticket.objects.get().pk
+    lifecycle.resolve_ticket(ticket, at=NOW, by="kim")
+    lifecycle.close_ticket(ticket, at=NOW, by="kim")
+
+    for _ in range(5):
+        automation.bill_due_ticket(ticket, at=NOW)
+
+    assert story.lines() == ["time 1 @ 80 = 8000"]
+
+
+def test_T_22_tickets_that_can_never_be_billed_do_not_delay_one_that_can(story):
+    story.client().client(id="nobody", hourly_rate=None)
+    for day in range(10, 15):
+        story.ticket(client="nobody", closed_at=f"2026-01-{day}T12:00:00+01:00").entry("1.00")
+    story.bill()
+    story.ticket(closed_at="2026-01-15T12:00:00+01:00").entry("1.00").import_lines()
+
+    first = next(iter(automation.catch_up(at=NOW, limit=1)))
+
+    assert [result.ticket for result in first.results] == ["t6"]

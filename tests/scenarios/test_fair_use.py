@@ -317,3 +317,37 @@ def test_T_13_the_run_equals_its_dry_run(story):
         ("2026-04", "tickets above 1"),
         ("2026-05", "hours above 2 times the usual 1.67"),
     ]
+
+
+def test_T_13_at_the_usual_limits_more_than_a_hundred_tickets_are_flagged_and_the_501st_is_billed(story):
+    """A use is a ticket that is opened; only the first and the last of these have time on them."""
+    unlimited(story, "included_tickets")
+    opened = {"created_at": "2026-04-10T08:00:00+02:00", "closed_at": "2026-04-10T17:00:00+02:00"}
+    story.ticket(**opened).entry("1.00", work_date="2026-04-10")
+    for _ in range(499):
+        story.ticket(**opened)
+    story.ticket(created_at="2026-04-11T08:00:00+02:00", closed_at="2026-04-11T17:00:00+02:00")
+    story.entry("1.00", work_date="2026-04-11").bill(at=MAY)
+
+    assert states(story, "t1", "t501") == [COVERED, ("billed", "")]
+    assert flagged() == [("2026-04", "tickets above 100")]
+    assert story.lines() == ["time 1 @ 100 = 10000"]
+
+
+@pytest.mark.parametrize(
+    ("before", "finding", "lines"),
+    [
+        ("199.50", [], []),
+        ("199.51", ["hours above 200"], []),
+        ("499.75", ["hours above 200"], ["time 0.25 @ 100 = 2500"]),
+    ],
+)
+def test_T_13_at_the_usual_limits_more_than_200_hours_are_flagged_and_those_beyond_500_billed(
+    story, before, finding, lines
+):
+    unlimited(story, "included_hours").has("allocation", month="2026-04", hours=before)
+
+    in_month(story, "2026-04", 1, "0.50").bill(at=MAY)
+
+    assert [found for _, found in flagged()] == finding
+    assert story.lines() == lines

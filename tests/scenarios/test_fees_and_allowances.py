@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from tests.scenarios.story import moment
 from tickets import billing
 from tickets.balances import Balances
-from tickets.models import Ticket
+from tickets.models import Ticket, TicketUsage
 from tickets.run import BillingRun
 
 
@@ -203,3 +205,15 @@ def test_T_12_a_batch_equals_its_dry_run_line_by_line(story):
     assert [result.charges for result in dry.results] == [result.charges for result in run.results]
     assert outcomes(dry) == outcomes(run)
     assert len(story.lines()) == sum(len(result.charges) for result in run.results)
+
+
+def test_T_12_each_ticket_is_recorded_once_as_a_use_of_its_contract(story):
+    story.client().contact().contract().contract(start_date="2026-02-01", status="draft").assignment()
+    story.ticket(contact="ann").entry("1.00").ticket(created_at="2026-01-02T09:00:00+01:00").bill()
+
+    story.bill_by_hand("t1").bill_by_hand("t2")
+
+    used = TicketUsage.objects.order_by("ticket__external_id").values_list(
+        "ticket__external_id", "contract__external_id", "assignment__external_id", "month"
+    )
+    assert list(used) == [("t1", "c1", "a1", date(2026, 1, 1)), ("t2", "c1", None, date(2026, 1, 1))]
