@@ -10,7 +10,7 @@ from invoicing.admin.lines import label_of, page_of, price_text, quantity_of, re
 from invoicing.explaining import in_words
 from rating import outcome
 from tickets import plan
-from tickets.admin.reasons import SENTENCES, sentence
+from tickets.reasons import SENTENCES, sentence
 
 ROUNDING = {
     "level": "ticket", "increment_seconds": 900, "direction": "up", "minimum_seconds": 900, "below_minimum": "raise",

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from django.db import connection
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from contracts.models import Contract
+from contracts.models import Allocation, Client, Contract
+from contracts.models.contract import IN_FORCE
+from rating.proration import months_after
 from rating.terms import UNLIMITED, Allowance
 from tickets.balances import account
+
+PAGE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +36,11 @@ class Allowed:
 
 @dataclass(frozen=True, slots=True)
 class ContractBalance:
-    """A contract's month. `opened` is how many tickets were opened under it."""
+    """A contract's month. `opened` is how many tickets were opened under it; names are external ids."""
 
     contract: int
+    reference: str
+    client: str
     month: date
     tickets: Allowed
     seconds: Allowed
@@ -69,14 +76,45 @@ SELECT contract_id, count(*) FROM tickets_ticketusage WHERE contract_id = ANY(%s
 def balances(contract_ids: Sequence[int], month: date) -> dict[int, ContractBalance]:
     """The balances of contracts in the month of that day, by primary key; three queries, however many they are."""
     month = month.replace(day=1)
-    contracts = Contract.objects.in_bulk(list(contract_ids))
+    contracts = Contract.objects.select_related("client").in_bulk(list(contract_ids))
     taken, opened = _taken(list(contracts.values()), month), _opened(list(contracts), month)
     return {
         pk: ContractBalance(
-            pk, month, _tickets(contract, month, taken[pk]), _seconds(contract, month, taken[pk]), opened.get(pk, 0)
+            pk, contract.external_id, contract.client.external_id, month, _tickets(contract, month, taken[pk]),
+            _seconds(contract, month, taken[pk]), opened.get(pk, 0),
         )
         for pk, contract in contracts.items()
-    }
+    }  # fmt: skip
+
+
+def balance_pages(
+    month: date, *, client: Client | None = None, contract: Contract | None = None
+) -> Iterator[list[ContractBalance]]:
+    """The balances of all contracts with an allowance that are in force in the month or were used in it.
+
+    In keyset pages, so that memory does not grow with the contracts. A `contract` that is named is always there.
+    """
+    month = month.replace(day=1)
+    found = _with_allowance(month) if contract is None else Contract.objects.filter(pk=contract.pk)
+    if client is not None:
+        found = found.filter(client=client)
+    last = 0
+    keys = found.order_by("pk").values_list("pk", flat=True)
+    while page := list(keys.filter(pk__gt=last)[:PAGE]):
+        last = page[-1]
+        by_contract = balances(page, month)
+        yield [by_contract[pk] for pk in page]
+
+
+def _with_allowance(month: date) -> QuerySet[Contract]:
+    agreed = (
+        Q(included_tickets__isnull=False) | Q(included_seconds__isnull=False) | Q(unlimited_tickets=True)
+        | Q(unlimited_hours=True)
+    )  # fmt: skip
+    next_month = months_after(month, 1) or date.max
+    in_force = Q(status__in=IN_FORCE, start_on__lt=next_month) & (Q(end_on__isnull=True) | Q(end_on__gte=month))
+    used = Allocation.objects.filter(contract=OuterRef("pk"), month=month, released_at__isnull=True)
+    return Contract.objects.filter(agreed & (in_force | Exists(used)))
 
 
 def _taken(contracts: Sequence[Contract], month: date) -> dict[int, _Taken]:

@@ -11,12 +11,12 @@ from django.utils import timezone
 
 from accounts.desk.asking import signed_in
 from accounts.desk.marks import display
-from tickets.admin.reasons import short
 from tickets.admin.verbs import TicketVerbs
 from tickets.admin.work import shown_ticket
 from tickets.models import Ticket
 from tickets.plan import HOLD_REASONS
 from tickets.querysets import FROM_SETTINGS
+from tickets.reasons import short
 
 BILLING = {"billed": "success", "covered": "info", "held": "danger", "unbilled": "warning"}
 STATUS = {"closed": "success", "resolved": "success", "in_progress": "info", "waiting": "warning"}

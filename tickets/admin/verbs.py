@@ -12,18 +12,18 @@ from django.urls import reverse
 from django.utils import timezone
 from unfold.enums import ActionVariant
 
-from accounts.desk.asking import Question, ask, is_confirmed, reason_form, signed_in
+from accounts.desk.asking import Question, ReasonForm, ask, is_confirmed, reason_form, signed_in
 from accounts.desk.marks import action
 from accounts.desk.pages import Page
 from invoicing.display import money, sums
 from invoicing.switches import BillingDisabled
 from tickets import billing, lifecycle
-from tickets.admin.reasons import sentence, short
 from tickets.admin.work import OPEN, shown_plan
 from tickets.approval import Approver, OwnWork, approve_ticket
 from tickets.balances import Balances
 from tickets.models import Ticket
 from tickets.plan import ABOVE_APPROVAL_THRESHOLD
+from tickets.reasons import sentence, short
 from tickets.run import BillingRun, TicketResult
 
 if TYPE_CHECKING:
@@ -136,11 +136,12 @@ class TicketVerbs(Page):
         return chosen
 
     def _bill(self, request: HttpRequest, ids: list[int], back: str = "") -> HttpResponse | None:
-        now = timezone.now()
+        form = reason_form(request)
         try:
-            if not is_confirmed(request):
-                return ask(self, request, _question(ids, back), chosen=[] if back else ids)
-            run = billing.bill_tickets(ids, at=now, by=signed_in(request), by_hand=True)
+            if not (is_confirmed(request) and form.is_valid()):
+                return ask(self, request, _question(ids, form, back), chosen=[] if back else ids)
+            reason = form.cleaned_data["reason"]
+            run = billing.bill_tickets(ids, at=timezone.now(), by=signed_in(request), by_hand=True, reason=reason)
         except BillingDisabled as problem:
             self.message_user(request, str(problem), messages.ERROR)
             return HttpResponseRedirect(back) if back else None
@@ -149,7 +150,7 @@ class TicketVerbs(Page):
         return None
 
 
-def _question(ids: list[int], back: str) -> Question:
+def _question(ids: list[int], form: ReasonForm, back: str) -> Question:
     """The plan of exactly these tickets, as the same code would apply it."""
     now = timezone.now()
     run = billing.plan_tickets(ids, at=now, by_hand=True, balances=Balances())
@@ -158,7 +159,7 @@ def _question(ids: list[int], back: str) -> Question:
     if len(ids) == 1:
         context["plan"] = shown_plan(Ticket.objects.get(pk=ids[0]), at=now)
     what = "this ticket" if len(ids) == 1 else f"{charged} of {len(ids)} tickets"
-    return Question(f"Bill {what}?", "Bill now", "tickets/admin/bill.html", context, back=back)
+    return Question(f"Bill {what}?", "Bill now", "tickets/admin/bill.html", context, form, back)
 
 
 def _row(result: TicketResult) -> dict[str, str]:

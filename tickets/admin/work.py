@@ -17,10 +17,10 @@ from invoicing.display import decimal_text, money
 from invoicing.explaining import in_words, price
 from invoicing.models import AuditEntry, Claim, Invoice
 from rating.charge import Charge
-from tickets.admin.reasons import sentence
 from tickets.billing import plan_ticket
 from tickets.models import Expense, Ticket, TimeEntry
 from tickets.plan import TicketPlan
+from tickets.reasons import sentence
 
 log = structlog.get_logger("billing.tickets")
 

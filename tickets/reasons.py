@@ -1,4 +1,4 @@
-"""Why a ticket was not charged, in a sentence for the person who looks at it."""
+"""Why a ticket was not charged, in a sentence for the person who looks at it: in pages, reports and commands."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""Issued documents as bookkeeping programs import them."""

@@ -1,0 +1,1 @@
+"""What became of every billable unit: each is in exactly one bucket, with the reason."""
