@@ -23,7 +23,16 @@ class Role(models.TextChoices):
 
 _TERMS = ("client", "contact", "contract", "assignment", "rate")
 _WORK = ("ticket", "timeentry", "expense")
-_DOCUMENTS = ("invoice", "invoiceline", "claim", "auditentry")
+_DOCUMENTS = ("invoice", "invoiceline", "claim", "auditentry", "payment", "discount", "storedfile", "mail", "vatcheck")
+_GATEWAY_TERMS = (
+    "feeschedule",
+    "outputconfiguration",
+    "casecategory",
+    "servicetemplate",
+    "serviceprice",
+    "servicechange",
+)
+_USAGE = ("call", "servicecase")
 
 
 def _model(app: str, names: tuple[str, ...], *actions: str) -> frozenset[str]:
@@ -32,18 +41,24 @@ def _model(app: str, names: tuple[str, ...], *actions: str) -> frozenset[str]:
 
 # Written by billing alone; people look at them.
 _KEPT_BY_BILLING = (
-    _model("contracts", ("allocation",), "view")
+    _model("contracts", ("allocation", "management"), "view")
     | _model("tickets", ("billingattempt",), "view")
     | _model("invoicing", ("taxline", "numberseries", "killswitch"), "view")
+    | _model("gateway_billing", ("monthrun", "monthattempt", "lateunit"), "view")
 )
 _READ = (
     _model("contracts", _TERMS, "view")
     | _model("tickets", _WORK, "view")
     | _model("invoicing", _DOCUMENTS, "view")
+    | _model("gateway_billing", (*_GATEWAY_TERMS, *_USAGE), "view")
     | _KEPT_BY_BILLING
 )
 _RECORD_WORK = _model("tickets", _WORK, "add", "change")
-_KEEP_TERMS = _model("contracts", _TERMS, "add", "change")
+_KEEP_TERMS = (
+    _model("contracts", _TERMS, "add", "change")
+    | _model("gateway_billing", _GATEWAY_TERMS, "add", "change")
+    | _model("invoicing", ("discount",), "add", "change")
+)
 _BILL = frozenset(
     {
         "tickets.bill_ticket",
@@ -52,6 +67,7 @@ _BILL = frozenset(
         "invoicing.issue_invoice",
         "invoicing.send_invoice",
         "invoicing.record_payment",
+        "gateway_billing.run_month",
     }
 )
 # What overrules a rule or gives money away needs a second pair of eyes; that nobody approves
@@ -64,8 +80,11 @@ _APPROVE = frozenset(
         "tickets.waive_billing",
         "tickets.override_strategy",
         "tickets.override_rate",
+        "contracts.change_fairusereview",
         "invoicing.void_invoice",
         "invoicing.credit_invoice",
+        "gateway_billing.approve_servicechange",
+        "gateway_billing.waive_servicecase",
     }
 )
 _ADMINISTER = _model("accounts", ("user",), "view", "add", "change") | {"invoicing.switch_automation"}

@@ -42,6 +42,10 @@ class Binding:
 
 
 NOTHING_AGREED = Binding()
+# A row of a rate card: its contract, then what a CardRate takes, in this order.
+CARD = (
+    "contract_id", "external_id", "valid_from", "valid_to", "work_type", "time_of_day", "hourly_rate", "multiplier",
+)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -53,7 +57,11 @@ class Agreements:
     contracts: dict[int, dict[int, Contract]] = field(default_factory=lambda: defaultdict(dict))
     assignments: dict[int, list[Assignment]] = field(default_factory=lambda: defaultdict(list))
     cards: dict[int, tuple[CardRate, ...]] = field(default_factory=dict)
+    _usual_hours: BusinessHours = field(init=False)
     _terms: dict[tuple[int, int | None, int | None], Terms] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._usual_hours = BusinessHours.parse(self.settings.business_hours)
 
     @classmethod
     def read(cls, client_ids: Iterable[int], contact_ids: Iterable[int], settings: BillingSettings) -> Agreements:
@@ -64,8 +72,8 @@ class Agreements:
         for assignment in Assignment.objects.filter(contact__in=list(contact_ids)):
             found.assignments[assignment.contact_id].append(assignment)
         cards: dict[int, list[CardRate]] = defaultdict(list)
-        for rate in Rate.objects.filter(contract__client__in=found.clients):
-            cards[rate.contract_id].append(_card_rate(rate))
+        for contract, *rate in Rate.objects.filter(contract__client__in=found.clients).values_list(*CARD):
+            cards[contract].append(CardRate(*rate))
         found.cards = {contract: tuple(rates) for contract, rates in cards.items()}
         return found
 
@@ -111,7 +119,7 @@ class Agreements:
             "allow_mixed": settings.allow_mixed,
             "rounding": settings.rounding,
             "ladder": tuple(_ladder(client, contract, assignment, settings)),
-            "business_hours": BusinessHours.parse(settings.business_hours),
+            "business_hours": self._usual_hours,
             "holidays": calendar(client.country, client.region or _own_region(client, settings)),
             "require_time_entries": settings.require_time_entries,
         }
@@ -147,10 +155,10 @@ def _in_force(agreement: Contract | Assignment | None, on: date) -> bool:
 
 
 def _only(contracts: list[Contract]) -> Contract:
-    names = sorted({contract.external_id for contract in contracts})
-    if len(names) > 1:
-        raise SeveralContracts(", ".join(names))
-    return contracts[0]
+    first, *others = contracts
+    if any(other.pk != first.pk for other in others):
+        raise SeveralContracts(", ".join(sorted({contract.external_id for contract in contracts})))
+    return first
 
 
 def _ladder(
@@ -170,15 +178,3 @@ def _ladder(
 
 def _own_region(client: Client, settings: BillingSettings) -> str:
     return settings.holiday_region if client.country == settings.holiday_country else ""
-
-
-def _card_rate(rate: Rate) -> CardRate:
-    return CardRate(
-        rate.external_id,
-        rate.valid_from,
-        rate.valid_to,
-        rate.work_type,
-        rate.time_of_day,
-        rate.hourly_rate,
-        rate.multiplier,
-    )

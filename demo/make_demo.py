@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from demo import small_clients as small
 from demo.agreements import ASSIGNMENTS, CLIENTS, CONTACTS, CONTRACTS, RATES, Record, contact_id, contacts
+from demo.gateway import gateway_files
 from demo.special import EXPENSES, GONE, PIECES, TICKETS
 from demo.work import REQUESTS, Piece
 
@@ -123,7 +124,7 @@ def _with(record: Record, special: dict[str, Any]) -> Record:
 def main() -> None:
     """Write the files next to this one, or into the folder named."""
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent
-    for name, records in files().items():
+    for name, records in (files() | gateway_files()).items():
         (folder / name).write_text(text(records), encoding="utf-8")
 
 

@@ -45,6 +45,8 @@ def drafted(**fields):
 
 # Billing by hand
 
+YES = {"confirmed": "yes", "reason": "they asked for it"}
+
 
 def test_bill_now_first_shows_the_plan_and_writes_nothing():
     ticket = billable()
@@ -59,11 +61,27 @@ def test_bill_now_first_shows_the_plan_and_writes_nothing():
 def test_bill_now_bills_what_was_chosen_in_the_name_of_the_person():
     tickets = [billable(client__automation="off"), billable(status="open")]
 
-    page = choose(signed_in("clerk", username="carl"), TICKETS, "bill_now", tickets, confirmed="yes")
+    page = choose(signed_in("clerk", username="carl"), TICKETS, "bill_now", tickets, **YES)
 
     assert said(page) == ["Tickets: 1 charged, 1 skipped; 80.00 EUR."]
     assert Invoice.objects.get().subtotal_cents == 8000
-    assert AuditEntry.objects.get(action="ticket.billed").by == "carl"
+    audited = {entry.action: entry for entry in AuditEntry.objects.exclude(action="ticket.created")}
+    assert {(entry.by, entry.reason) for entry in audited.values()} == {("carl", "they asked for it")}
+    assert audited["ticket.billed"].data["after"] == {"status": "billed", "reason": ""}
+    assert audited["ticket.not_billed"].data["after"] == {"status": "skipped", "reason": "not_closed"}
+
+
+def test_T_21_billing_now_needs_a_reason():
+    ticket = billable()
+    browser = signed_in("clerk")
+
+    for page in (
+        choose(browser, TICKETS, "bill_now", [ticket], confirmed="yes", reason=" "),
+        browser.post(reverse("admin:tickets_ticket_bill_this", args=[ticket.pk]), {"confirmed": "yes"}),
+    ):
+        assert "Bill this ticket?" in page.content.decode()
+        assert "This field is required." in page.content.decode()
+    assert not Invoice.objects.exists()
 
 
 def test_the_page_of_a_ticket_bills_it_after_its_plan_was_seen():
@@ -71,7 +89,7 @@ def test_the_page_of_a_ticket_bills_it_after_its_plan_was_seen():
     browser = signed_in("clerk")
     address = reverse("admin:tickets_ticket_bill_this", args=[ticket.pk])
 
-    seen, done = browser.get(address), browser.post(address, {"confirmed": "yes"})
+    seen, done = browser.get(address), browser.post(address, YES)
 
     assert "Bill this ticket?" in seen.content.decode()
     assert said(done) == [f"Ticket {ticket.number}: 80.00 EUR went on a draft."]
@@ -81,7 +99,7 @@ def test_the_page_of_a_ticket_bills_it_after_its_plan_was_seen():
 def test_what_is_not_charged_says_so():
     ticket = billable(client__hourly_rate=None)
 
-    page = choose(signed_in("clerk"), TICKETS, "bill_now", [ticket], confirmed="yes")
+    page = choose(signed_in("clerk"), TICKETS, "bill_now", [ticket], **YES)
 
     assert said(page) == [f"Ticket {ticket.number}: hold, no rate."]
 
@@ -93,12 +111,12 @@ def test_a_ticket_that_fails_says_why(monkeypatch):
     monkeypatch.setattr("tickets.billing.apply_plans", fails)
     ticket = billable()
 
-    page = choose(signed_in("clerk"), TICKETS, "bill_now", [ticket], confirmed="yes")
+    page = choose(signed_in("clerk"), TICKETS, "bill_now", [ticket], **YES)
 
     assert said(page) == [f"Ticket {ticket.number} was not billed: ArithmeticError: the printer is on fire"]
 
 
-@pytest.mark.parametrize("confirmed", [{}, {"confirmed": "yes"}])
+@pytest.mark.parametrize("confirmed", [{}, YES])
 def test_with_billing_switched_off_the_page_says_so(monkeypatch, confirmed):
     def off():
         from invoicing.switches import BillingDisabled
@@ -119,7 +137,7 @@ def test_with_billing_switched_off_the_page_says_so(monkeypatch, confirmed):
 def test_more_tickets_than_a_page_can_show_are_refused(monkeypatch):
     monkeypatch.setattr("tickets.admin.verbs.MOST_AT_ONCE", 1)
 
-    page = choose(signed_in("clerk"), TICKETS, "bill_now", [billable(), billable()], confirmed="yes")
+    page = choose(signed_in("clerk"), TICKETS, "bill_now", [billable(), billable()], **YES)
 
     assert said(page) == ["Choose at most 1 tickets."]
     assert not Invoice.objects.exists()
@@ -130,8 +148,8 @@ def test_who_may_not_bill_does_not(role):
     ticket = billable()
     browser = signed_in(role)
 
-    choose(browser, TICKETS, "bill_now", [ticket], confirmed="yes")
-    own = browser.post(reverse("admin:tickets_ticket_bill_this", args=[ticket.pk]), {"confirmed": "yes"})
+    choose(browser, TICKETS, "bill_now", [ticket], **YES)
+    own = browser.post(reverse("admin:tickets_ticket_bill_this", args=[ticket.pk]), YES)
 
     assert own.status_code == 403
     assert not Invoice.objects.exists()

@@ -22,9 +22,10 @@ from tickets.usage import record_uses
 STATE = {CHARGE: "billed", COVERED: "covered", HOLD: "held", SKIP: "skipped"}
 
 
-def apply_plans(plans: Sequence[TicketPlan], *, at: datetime, by: str) -> dict[int, str]:
+def apply_plans(plans: Sequence[TicketPlan], *, at: datetime, by: str, reason: str = "") -> dict[int, str]:
     """Write the plans; answer the draft of each ticket that was charged, by the ticket's primary key.
 
+    `reason` is why a person bills; then each ticket has its entry in the audit trail, also one that is not charged.
     All of it in the caller's transaction. Raises DoubleBilling, InvalidTransition: then nothing may be kept.
     """
     charged = [(plan, charge) for plan in plans for charge in plan.charges]
@@ -36,7 +37,8 @@ def apply_plans(plans: Sequence[TicketPlan], *, at: datetime, by: str) -> dict[i
     flag([finding for plan in plans for finding in plan.findings], at=at)
     _decide(plans, at=at)
     drafts = {plan.ticket.id: line.draft for (plan, _), line in zip(charged, lines, strict=True)}
-    audit.record_all(_actions(plans, {ticket: draft.id for ticket, draft in drafts.items()}), by=by, at=at)
+    ids = {ticket: draft.id for ticket, draft in drafts.items()}
+    audit.record_all(_actions(plans, ids, reason), by=by, at=at)
     return {ticket: draft.reference for ticket, draft in drafts.items()}
 
 
@@ -124,10 +126,21 @@ def _moves(plan: TicketPlan) -> bool:
     )
 
 
-def _actions(plans: Iterable[TicketPlan], drafts: dict[int, int]) -> Iterable[audit.Action]:
+def _actions(plans: Iterable[TicketPlan], drafts: dict[int, int], reason: str) -> Iterable[audit.Action]:
     for plan in plans:
+        change = _change(plan) if reason else {}
         if plan.outcome == CHARGE:
             data = {"draft": drafts[plan.ticket.id], "amount_cents": plan.subtotal_cents, "strategy": plan.strategy}
-            yield audit.Action("ticket.billed", "ticket", plan.ticket.id, data=data)
+            yield audit.Action("ticket.billed", "ticket", plan.ticket.id, reason, {**data, **change})
         elif plan.outcome == COVERED:
-            yield audit.Action("ticket.covered", "ticket", plan.ticket.id, data={"reason": plan.reason})
+            yield audit.Action("ticket.covered", "ticket", plan.ticket.id, reason, {"reason": plan.reason, **change})
+        elif reason:
+            data = {"outcome": plan.outcome, "reason": plan.reason}
+            yield audit.Action("ticket.not_billed", "ticket", plan.ticket.id, reason, {**data, **change})
+
+
+def _change(plan: TicketPlan) -> dict[str, object]:
+    """The state of the ticket before and after, as every override records it (T-21)."""
+    status, reason = decided(plan)
+    before = {"status": plan.ticket.billing_status, "reason": plan.ticket.billing_reason}
+    return {"before": before, "after": {"status": status, "reason": reason}}

@@ -18,9 +18,10 @@ from invoicing.transitions import InvalidTransition, sources_of
 from rating.sources import TIME_ENTRY
 from tickets import billing
 from tickets.balances import Balances
-from tickets.facts import read_tickets
+from tickets.facts import TicketFacts, read_tickets
 from tickets.foreseen import foresee
 from tickets.models import Ticket, TimeEntry
+from tickets.parts import raw_seconds
 from tickets.plan import ABOVE_APPROVAL_THRESHOLD, TicketPlan
 from tickets.run import TicketResult
 
@@ -105,27 +106,33 @@ def approve_ticket(ticket_id: int, *, approver: Approver, reason: str = "", at: 
     Raises OwnWork, InvalidTransition where nothing waits for approval, Ticket.DoesNotExist.
     """
     ensure_enabled()
-    ticket = check_ticket(ticket_id, approver, at=at, lock="wait")
-    ticket.approved_by, ticket.approved_at, ticket.acting = approver.name, at, approver.name
-    ticket.save(update_fields=["approved_by", "approved_at"])
-    seconds = sum(entry.seconds_worked or 0 for entry in ticket.time_entries.all())
-    audit.record(
-        "ticket.approved", ticket, by=approver.name, at=at, reason=reason.strip(), data={"seconds_logged": seconds}
-    )
+    facts = read_tickets([ticket_id], lock="wait")
+    ticket = check_ticket(ticket_id, facts, approver, at=at, lock=True)
+    record_approvals(facts, approver=approver, reason=reason, at=at)
     by_hand = not _in_shadow(ticket.client)
-    result = billing.bill_ticket(ticket_id, at=at, by=approver.name, by_hand=by_hand)
+    result = billing.bill_ticket(ticket_id, at=at, by=approver.name, by_hand=by_hand, reason=reason.strip())
     if result is None:
         raise InvalidTransition(f"ticket {ticket} was decided meanwhile")
     return result
 
 
-def check_ticket(ticket_id: int, approver: Approver, *, at: datetime, lock: str = "none") -> Ticket:
+def record_approvals(tickets: Sequence[TicketFacts], *, approver: Approver, reason: str, at: datetime) -> None:
+    """Note on tickets above the threshold who approved the work that these facts have, and when."""
+    Ticket.objects.filter(pk__in=[ticket.id for ticket in tickets]).update(approved_by=approver.name, approved_at=at)
+    actions = (
+        audit.Action("ticket.approved", "ticket", one.id, reason.strip(), {"seconds_logged": raw_seconds(one)})
+        for one in tickets
+    )
+    audit.record_all(actions, by=approver.name, at=at)
+
+
+def check_ticket(
+    ticket_id: int, facts: Sequence[TicketFacts], approver: Approver, *, at: datetime, lock: bool = False
+) -> Ticket:
     """The ticket, if it waits for this person's approval. Raises what approving it would raise; writes nothing."""
-    facts = read_tickets([ticket_id], lock=lock)
     ticket: Ticket = Ticket.objects.select_related("client").get(pk=ticket_id)
     approver.refuse_own(set(ticket.time_entries.values_list("technician", flat=True)), f"ticket {ticket.number}")
-    planner = billing.planner_for(facts, at=at, by_hand=True, balances=Balances(), lock=lock != "none")
-    (plan,) = planner.plan_all(facts)
+    (plan,) = billing.planner_for(facts, at=at, by_hand=True, balances=Balances(), lock=lock).plan_all(facts)
     if plan.reason != ABOVE_APPROVAL_THRESHOLD:
         found = f"{plan.outcome} {plan.reason}".strip()
         raise InvalidTransition(f"ticket {ticket} does not wait for approval; billing it now: {found}")
@@ -134,7 +141,7 @@ def check_ticket(ticket_id: int, approver: Approver, *, at: datetime, lock: str 
 
 def plan_approval(ticket_id: int, approver: Approver, *, at: datetime) -> TicketPlan:
     """What approving the ticket would bill. Raises what approving it would raise; writes nothing."""
-    ticket = check_ticket(ticket_id, approver, at=at)
+    ticket = check_ticket(ticket_id, read_tickets([ticket_id]), approver, at=at)
     return foresee(ticket_id, at=at, approved_at=at, by_hand=not _in_shadow(ticket.client))
 
 

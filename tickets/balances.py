@@ -10,8 +10,8 @@ from contracts.models import Contract
 from rating.coverage import Allocation, Left, months_needed
 from rating.fair_use import months_before
 from rating.rollover import HourAccount
-from tickets.facts import Span, allocated, shadowed
 from tickets.parts import Part
+from tickets.taken import Span, allocated, shadowed
 from tickets.unlimited import UnlimitedPlans, Verdict, joined
 
 

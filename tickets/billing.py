@@ -17,11 +17,12 @@ from invoicing.switches import ensure_enabled
 from tickets import attempts
 from tickets.applying import apply_plans
 from tickets.balances import Balances
-from tickets.facts import TicketFacts, lock_contracts, read_tickets
+from tickets.facts import TicketFacts, read_tickets
 from tickets.models import Ticket
 from tickets.plan import TicketPlan
 from tickets.planning import Planner
 from tickets.run import FAILED, BillingRun, TicketResult
+from tickets.taken import lock_contracts
 
 log = structlog.get_logger("billing.tickets")
 
@@ -49,17 +50,22 @@ def plan_tickets(ids: Sequence[int], *, at: datetime, by_hand: bool = False, bal
     return BillingRun(or_halved(ids, plan, _failure))
 
 
-def bill_ticket(ticket_id: int, *, at: datetime, by: str = "system", by_hand: bool = False) -> TicketResult | None:
+def bill_ticket(
+    ticket_id: int, *, at: datetime, by: str = "system", by_hand: bool = False, reason: str = ""
+) -> TicketResult | None:
     """Bill one ticket. Calling it again is harmless; None when another has it or it does not wait."""
-    results = bill_tickets([ticket_id], at=at, by=by, by_hand=by_hand).results
+    results = bill_tickets([ticket_id], at=at, by=by, by_hand=by_hand, reason=reason).results
     return results[0] if results else None
 
 
-def bill_tickets(ids: Sequence[int], *, at: datetime, by: str = "system", by_hand: bool = False) -> BillingRun:
+def bill_tickets(
+    ids: Sequence[int], *, at: datetime, by: str = "system", by_hand: bool = False, reason: str = ""
+) -> BillingRun:
     """Bill a page of tickets in sets, in one transaction, in the order given (their balances follow it).
 
     Automation takes only what still waits and is not locked by others; a person waits for the lock. A page that fails
     is rolled back and halved until the ticket that fails stands alone: it is counted, tried again, parked.
+    `reason` is why a person bills, for the audit trail.
     Raises BillingDisabled, and the database's error when the database itself is away.
     """
     ensure_enabled()
@@ -67,7 +73,7 @@ def bill_tickets(ids: Sequence[int], *, at: datetime, by: str = "system", by_han
     with attempts.attempt(ids, at=at):
         results = or_halved(
             ids,
-            lambda part: _bill(part, at=at, by=by, by_hand=by_hand),
+            lambda part: _bill(part, at=at, by=by, by_hand=by_hand, reason=reason),
             lambda ticket_id, problem: _count_failure(ticket_id, problem, at=at),
         )
     run = BillingRun(results)
@@ -76,11 +82,11 @@ def bill_tickets(ids: Sequence[int], *, at: datetime, by: str = "system", by_han
 
 
 @transaction.atomic
-def _bill(ids: Sequence[int], *, at: datetime, by: str, by_hand: bool) -> list[TicketResult]:
+def _bill(ids: Sequence[int], *, at: datetime, by: str, by_hand: bool, reason: str) -> list[TicketResult]:
     tickets = in_order(ids, read_tickets(ids, lock="wait" if by_hand else "skip", only_unbilled=not by_hand))
     planner = planner_for(tickets, at=at, by_hand=by_hand, balances=Balances(), lock=True)
     plans = planner.plan_all(tickets)
-    drafts = apply_plans(plans, at=at, by=by) if plans else {}
+    drafts = apply_plans(plans, at=at, by=by, reason=reason) if plans else {}
     return [TicketResult.of(plan, _client(planner, plan), drafts.get(plan.ticket.id, "")) for plan in plans]
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 
-from django.db import connection
-
+from invoicing.bulk import bigints, mass_reader
 from rating.work import ExpenseItem, WorkedTime
 
 
@@ -87,7 +86,7 @@ SELECT id, external_id, client_id, contact_id, contract_id, number, subject, sta
         JOIN contracts_contract c ON c.id = u.contract_id AND c.client_id = t.client_id
         WHERE u.ticket_id = t.id LIMIT 1
     ) IS NOT NULL
-FROM tickets_ticket t WHERE id = ANY(%s) {only} ORDER BY id {lock}
+FROM tickets_ticket t WHERE id = ANY(%s::bigint[]) {only} ORDER BY id {lock}
 """
 # A scalar subquery stays one probe of the unique index per unit. As NOT EXISTS it became a join that read every claim
 # there is once per unit, whenever the statistics were older than the claims.
@@ -99,12 +98,13 @@ ENTRIES = f"""
 SELECT ticket_id, id, external_id, worked_on, seconds_worked, started_at, hourly_rate, work_type, emergency, billable,
     status
 FROM tickets_timeentry w
-WHERE ticket_id = ANY(%s) AND seconds_worked IS NOT NULL AND billed_elsewhere = '' AND {UNSETTLED}
+WHERE ticket_id = ANY(%s::bigint[]) AND seconds_worked IS NOT NULL AND billed_elsewhere = '' AND {UNSETTLED}
 ORDER BY worked_on, started_at NULLS LAST, id
 """
 EXPENSES = f"""
 SELECT ticket_id, id, external_id, incurred_on, description, quantity, unit_price, tax_rate, goods
-FROM tickets_expense w WHERE ticket_id = ANY(%s) AND billed_elsewhere = '' AND {UNSETTLED} ORDER BY incurred_on, id
+FROM tickets_expense w WHERE ticket_id = ANY(%s::bigint[]) AND billed_elsewhere = '' AND {UNSETTLED}
+ORDER BY incurred_on, id
 """
 SETTLED = """
 SELECT unit.ticket_id, count(*), count(*) FILTER (WHERE c.outcome = 'billed'),
@@ -112,8 +112,8 @@ SELECT unit.ticket_id, count(*), count(*) FILTER (WHERE c.outcome = 'billed'),
     max(c.claimed_at) FILTER (WHERE c.outcome <> 'elsewhere')
 FROM (
     SELECT t AS ticket_id, 'ticket_fee' AS kind, t AS id FROM unnest(%s::bigint[]) t
-    UNION ALL SELECT ticket_id, 'time_entry', id FROM tickets_timeentry WHERE ticket_id = ANY(%s)
-    UNION ALL SELECT ticket_id, 'expense', id FROM tickets_expense WHERE ticket_id = ANY(%s)
+    UNION ALL SELECT ticket_id, 'time_entry', id FROM tickets_timeentry WHERE ticket_id = ANY(%s::bigint[])
+    UNION ALL SELECT ticket_id, 'expense', id FROM tickets_expense WHERE ticket_id = ANY(%s::bigint[])
 ) unit CROSS JOIN LATERAL (
     -- OFFSET keeps it one probe of the index per unit here, too
     SELECT kind, outcome, claimed_at FROM invoicing_claim
@@ -137,16 +137,16 @@ def read_tickets(
 
     `uncovered` reads them as they would be if all that was settled without a line had been given back.
     """
-    wanted, but = list(ids), WITHOUT_LINE if uncovered else ""
+    but = WITHOUT_LINE if uncovered else ""
     found: dict[int, TicketFacts] = {}
-    with connection.cursor() as cursor:
+    with mass_reader() as cursor:
         only = "AND billing_status = 'unbilled' AND status IN ('closed', 'resolved')" if only_unbilled else ""
-        cursor.execute(TICKETS.format(only=only, lock=LOCKS[lock]), [wanted])
+        cursor.execute(TICKETS.format(only=only, lock=LOCKS[lock]), [bigints(ids)])
         for row in cursor.fetchall():
             found[row[0]] = TicketFacts(*row)
         if not found:
             return []
-        wanted = list(found)
+        wanted = bigints(found)
         cursor.execute(ENTRIES.format(but=but), [wanted, "time_entry"])
         for ticket, *entry, billable, status in cursor.fetchall():
             found[ticket].time.append(LoggedTime(WorkedTime(*entry), billable, status))
@@ -157,55 +157,3 @@ def read_tickets(
         for ticket, *settled in cursor.fetchall():
             found[ticket].settled = Settled(*settled)
     return list(found.values())
-
-
-# Contract, first and last month: all of a contract whose hours roll over, single months of the others.
-Span = tuple[int, date, date]
-
-ALLOCATED = """
-SELECT w.contract, a.month, a.tickets, a.seconds
-FROM unnest(%s::bigint[], %s::date[], %s::date[]) w(contract, first, last)
-CROSS JOIN LATERAL (
-    SELECT month, sum(tickets) AS tickets, sum(seconds) AS seconds FROM contracts_allocation
-    WHERE contract_id = w.contract AND month BETWEEN w.first AND w.last AND released_at IS NULL GROUP BY month
-) a
-"""
-# What shadow plans of other tickets would have taken, had they been billed. A ticket that waits is planned anew.
-SHADOWED = """
-SELECT w.contract, a.month, a.tickets, a.seconds
-FROM unnest(%s::bigint[], %s::date[], %s::date[]) w(contract, first, last)
-CROSS JOIN LATERAL (
-    SELECT s.month, sum(s.tickets) AS tickets, sum(s.seconds) AS seconds FROM tickets_shadowuse s
-    JOIN tickets_shadowbill b ON b.id = s.bill_id JOIN tickets_ticket t ON t.id = b.ticket_id
-    WHERE s.contract_id = w.contract AND s.month BETWEEN w.first AND w.last AND t.id <> ALL(%s)
-        AND t.billing_status = 'skipped' GROUP BY s.month
-) a
-"""
-
-
-def allocated(spans: Sequence[Span]) -> list[tuple[int, date, int, int]]:
-    """Contract, month, tickets and seconds already taken from these contracts' allowances in these months."""
-    return _taken(ALLOCATED, spans)
-
-
-def shadowed(spans: Sequence[Span], *, but: Sequence[int]) -> list[tuple[int, date, int, int]]:
-    """The same of what the shadow plans of tickets that are not billed would take, `but` these tickets."""
-    return _taken(SHADOWED, spans, list(but))
-
-
-def _taken(query: str, spans: Sequence[Span], *arguments: list[int]) -> list[tuple[int, date, int, int]]:
-    if not spans:
-        return []
-    with connection.cursor() as cursor:
-        cursor.execute(query, [*(list(column) for column in zip(*spans, strict=True)), *arguments])
-        return [
-            (contract, month, int(tickets), int(seconds)) for contract, month, tickets, seconds in cursor.fetchall()
-        ]
-
-
-def lock_contracts(ids: Sequence[int]) -> None:
-    """Lock contracts whose balances are about to be used, in the order of their ids."""
-    if not ids:
-        return
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM contracts_contract WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [list(ids)])

@@ -8,13 +8,15 @@ from datetime import datetime
 import structlog
 from django.db import connection, transaction
 
-from contracts.models import FairUseReview
+from contracts.models import Contract, FairUseReview
 from invoicing import audit
+from invoicing.reasons import stated
 from invoicing.transitions import InvalidTransition
 from rating.fair_use import DECISIONS
-from tickets.facts import lock_contracts
 from tickets.models import Ticket
 from tickets.plan import FAIR_USE_REVIEW
+from tickets.querysets import TicketQuerySet
+from tickets.taken import lock_contracts
 from tickets.unlimited import Finding
 
 log = structlog.get_logger("billing.tickets")
@@ -50,23 +52,33 @@ def decide_fair_use(review_id: int, decision: str, *, reason: str, by: str, at: 
     """
     if decision not in DECISIONS:
         raise ValueError(f"the decision is one of {', '.join(DECISIONS)}, not {decision!r}")
-    if not reason.strip():
-        raise ValueError("say why")
+    why = stated(reason)
     contract = FairUseReview.objects.select_related("contract").get(pk=review_id).contract
-    waiting = Ticket.objects.filter(
-        client=contract.client_id, billing_status=Ticket.Billing.HELD, billing_reason=FAIR_USE_REVIEW
-    )
+    waiting = waiting_for_review(contract)
     # The lock order of billing. A run that read the review before has then committed what it held for it.
     list(waiting.select_for_update(no_key=True).order_by("pk").values_list("pk"))
     lock_contracts([contract.pk])
-    decided = FairUseReview.objects.filter(pk=review_id, decision=FairUseReview.Decision.PENDING)
-    if not decided.update(decision=decision, decided_by=by, decided_at=at):
-        review = FairUseReview.objects.get(pk=review_id)
-        raise InvalidTransition(f"{review.decided_by} has decided already: {review.get_decision_display()}")
-    review = FairUseReview.objects.get(pk=review_id)
+    review = undecided(review_id)
+    FairUseReview.objects.filter(pk=review_id).update(decision=decision, decided_by=by, decided_at=at)
+    review.refresh_from_db()
     back = waiting.update(
         billing_status=Ticket.Billing.UNBILLED, billing_reason="", billing_detail="", billing_attempts=0, lost_workers=0
     )
     data = {"decision": decision, "finding": review.finding, "month": f"{review.month:%Y-%m}", "tickets": back}
-    audit.record("fair_use.decided", review, by=by, at=at, reason=reason, data=data)
+    audit.record("fair_use.decided", review, by=by, at=at, reason=why, data=data)
     return review
+
+
+def undecided(review_id: int) -> FairUseReview:
+    """The review, while nobody has decided. Raises InvalidTransition once somebody has."""
+    review = FairUseReview.objects.get(pk=review_id)
+    if review.decision != FairUseReview.Decision.PENDING:
+        raise InvalidTransition(f"{review.decided_by} has decided already: {review.get_decision_display()}")
+    return review
+
+
+def waiting_for_review(contract: Contract) -> TicketQuerySet:
+    """The tickets of the contract's client that wait for somebody's decision about their use."""
+    return Ticket.objects.filter(
+        client=contract.client_id, billing_status=Ticket.Billing.HELD, billing_reason=FAIR_USE_REVIEW
+    )

@@ -27,9 +27,9 @@ SETTLED = (Ticket.Billing.BILLED, Ticket.Billing.COVERED)
 RATE_PLACES, HIGHEST_RATE = Decimal("0.0001"), Decimal(10**8)
 
 
-def bill_now(ticket_id: int, *, by: str, at: datetime) -> TicketResult:
+def bill_now(ticket_id: int, *, reason: str, by: str, at: datetime) -> TicketResult:
     """Bill a ticket by hand, whatever enrolment, delay and the kill switch say."""
-    result = billing.bill_ticket(ticket_id, at=at, by=by, by_hand=True)
+    result = billing.bill_ticket(ticket_id, at=at, by=by, by_hand=True, reason=stated(reason))
     if result is None:
         raise Ticket.DoesNotExist(f"there is no ticket with the key {ticket_id}")
     return result
@@ -51,7 +51,7 @@ def force_ticket(ticket_id: int, *, reason: str, by: str, at: datetime) -> Ticke
     after = {"forced": True, **_state(ticket)}
     data = {"before": before, "after": after, "given_back": given_back}
     audit.record("ticket.forced", ticket, by=by, at=at, reason=reason.strip(), data=data)
-    return bill_now(ticket_id, by=by, at=at)
+    return bill_now(ticket_id, reason=reason, by=by, at=at)
 
 
 def choose_strategy(ticket_id: int, strategy: str, *, reason: str, by: str, at: datetime) -> Ticket:

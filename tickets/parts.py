@@ -42,6 +42,11 @@ def counted_time(ticket: TicketFacts) -> list[LoggedTime]:
     ]
 
 
+def raw_seconds(ticket: TicketFacts) -> int:
+    """The seconds of what counts, before any minimum or rounding."""
+    return sum(entry.worked.seconds for entry in counted_time(ticket))
+
+
 def split(ticket: TicketFacts, agreements: Agreements, settings: BillingSettings, at: datetime) -> list[Part]:
     """The parts of a ticket, the one of the day it closed last: fee and expenses go with that day.
 

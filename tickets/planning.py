@@ -10,15 +10,14 @@ from config import BillingSettings
 from contracts.agreements import Agreements, Binding
 from contracts.models import Client
 from invoicing.lifecycle.drafts import Collector
-from rating.outcome import NO_RATE, NOTHING_TO_BILL, Rated
 from rating.period import BillingPeriod
-from rating.sources import time_source
 from rating.ticket import rate_ticket
 from tickets import plan as outcomes
 from tickets.balances import Balances
+from tickets.combining import combined, without_charge
 from tickets.facts import TicketFacts
-from tickets.parts import NotCharged, Part, counted_time, split
-from tickets.plan import CHARGE, COVERED, COVERED_REASONS, HOLD, HOLD_REASONS, SKIP, TicketPlan
+from tickets.parts import NotCharged, Part, counted_time, raw_seconds, split
+from tickets.plan import CHARGE, COVERED, SKIP, TicketPlan
 from tickets.usage import Use, opened_in, uncounted
 
 FINISHED = ("closed", "resolved")
@@ -101,11 +100,11 @@ class Planner:
 
     def _plan(self, ticket: TicketFacts, parts: list[Part] | NotCharged) -> TicketPlan:
         if isinstance(parts, NotCharged):
-            return self._compared(_without_charge(ticket, parts.reason, parts.detail))
+            return self._compared(without_charge(ticket, parts.reason, parts.detail))
         rated = [
             rate_ticket(part.work, part.terms, self.balances.of(part), self.balances.hours(part)) for part in parts
         ]
-        plan = self._if_fair(self._combine(ticket, parts, rated), parts)
+        plan = self._if_fair(self._placed(combined(ticket, parts, rated), parts), parts)
         self.balances.take(plan.allocations)
         return self._compared(plan)
 
@@ -113,7 +112,7 @@ class Planner:
         """The plan, held where a person must first decide whether so much use of an unlimited plan is covered."""
         verdict = self.balances.judge(parts, plan.allocations)
         if verdict.undecided:
-            plan = _without_charge(plan.ticket, outcomes.FAIR_USE_REVIEW, verdict.undecided)
+            plan = without_charge(plan.ticket, outcomes.FAIR_USE_REVIEW, verdict.undecided)
         return replace(plan, findings=verdict.findings) if verdict.findings else plan
 
     def _compared(self, plan: TicketPlan) -> TicketPlan:
@@ -145,22 +144,15 @@ class Planner:
         """Whether a person bills, so that enrolment does not count."""
         return self.by_hand or ticket.forced
 
-    def _combine(self, ticket: TicketFacts, parts: list[Part], rated: list[Rated]) -> TicketPlan:
-        """One plan from the parts: a reason to hold wins, then charges, then coverage, then the last reason."""
-        reasons = [result.reason for result in rated if result.reason]
-        if hold := next((reason for reason in reasons if reason in HOLD_REASONS), ""):
-            return _without_charge(ticket, hold, _without_rate(parts) if hold == NO_RATE else "")
-        whole = _joined(ticket, parts, rated)
-        if not whole.charges:
-            if whole.absorbed:
-                return replace(whole, outcome=COVERED, reason=outcomes.LATE_WORK_ABSORBED)
-            if covered := next((reason for reason in reasons if reason in COVERED_REASONS), ""):
-                return replace(whole, outcome=COVERED, reason=covered)
-            return _nothing_charged(ticket, reasons[-1], whole)
-        raw, most = _raw_seconds(ticket), self.settings.approval_threshold_seconds
-        if raw > most and not ticket.is_approved:
-            return _without_charge(ticket, outcomes.ABOVE_APPROVAL_THRESHOLD, f"{raw} s worked, more than {most} s")
-        return replace(whole, collector=self._collector(ticket, parts[-1].binding, whole.currency))
+    def _placed(self, plan: TicketPlan, parts: list[Part]) -> TicketPlan:
+        """The plan with the draft that takes its charges; held where so much work needs an approval first (T-16)."""
+        if plan.outcome != CHARGE:
+            return plan
+        raw, most = raw_seconds(plan.ticket), self.settings.approval_threshold_seconds
+        if raw > most and not plan.ticket.is_approved:
+            detail = f"{raw} s worked, more than {most} s"
+            return without_charge(plan.ticket, outcomes.ABOVE_APPROVAL_THRESHOLD, detail)
+        return replace(plan, collector=self._collector(plan.ticket, parts[-1].binding, plan.currency))
 
     def _collector(self, ticket: TicketFacts, closing: Binding, currency: str) -> Collector:
         """The draft that takes the charges: one of the client for the month of this run, or the ticket's own (T-15)."""
@@ -177,42 +169,3 @@ class Planner:
             month = BillingPeriod.current_month(self.at, client.zone)
             self._months[client.timezone] = (month.label(), month.first_day, month.last_day + timedelta(days=1))
         return self._months[client.timezone]
-
-
-def _joined(ticket: TicketFacts, parts: list[Part], rated: list[Rated]) -> TicketPlan:
-    return TicketPlan(
-        ticket,
-        CHARGE,
-        strategy=rated[-1].strategy,
-        charges=tuple(charge for result in rated for charge in result.charges),
-        allocations=tuple(use for result in rated for use in result.allocations),
-        covered=tuple(source for result in rated for source in result.covered),
-        # What one part skips is settled with the ticket that another part bills: it must not make the ticket due again.
-        free=tuple(source for result in rated for source in (*result.free, *result.skipped)),
-        absorbed=tuple(time_source(entry) for part in parts for entry in part.absorbed),
-    )
-
-
-def _raw_seconds(ticket: TicketFacts) -> int:
-    return sum(entry.worked.seconds for entry in counted_time(ticket))
-
-
-def _nothing_charged(ticket: TicketFacts, reason: str, whole: TicketPlan) -> TicketPlan:
-    """No line and no allowance: what was billed before may have paid for it, as a fee does for later time."""
-    plan = _without_charge(ticket, _why_nothing(ticket) if reason == NOTHING_TO_BILL else reason)
-    return replace(plan, free=whole.free) if plan.reason == outcomes.ALREADY_BILLED else plan
-
-
-def _why_nothing(ticket: TicketFacts) -> str:
-    """Nothing is left to bill: because it was billed before, here or elsewhere, or because there never was anything."""
-    if ticket.settled.units > ticket.settled.elsewhere:
-        return outcomes.ALREADY_BILLED
-    return outcomes.BILLED_ELSEWHERE if ticket.billed_elsewhere or ticket.settled.elsewhere else NOTHING_TO_BILL
-
-
-def _without_rate(parts: list[Part]) -> str:
-    return ", ".join(entry.reference for part in parts for entry in part.work.time if entry.hourly_rate is None)
-
-
-def _without_charge(ticket: TicketFacts, reason: str, detail: str = "") -> TicketPlan:
-    return TicketPlan(ticket, HOLD if reason in HOLD_REASONS else SKIP, reason, detail)

@@ -175,6 +175,8 @@ def joined(verdicts: Iterable[Verdict]) -> Verdict:
     """One verdict on a ticket from those on its parts."""
     whole = FAIR
     for verdict in verdicts:
+        if verdict is FAIR:
+            continue
         undecided = "; ".join(filter(None, (whole.undecided, verdict.undecided)))
         whole = replace(whole, findings=(*whole.findings, *verdict.findings), undecided=undecided)
     return whole

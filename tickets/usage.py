@@ -11,6 +11,7 @@ from django.db import connection
 import config
 from contracts.agreements import Agreements, SeveralContracts
 from contracts.models import Client, Contract
+from invoicing.bulk import bigints
 from rating.coverage import month_of
 from tickets.facts import TicketFacts
 from tickets.models import Ticket
@@ -102,8 +103,8 @@ def record_uses(uses: Sequence[Use], *, at: datetime) -> None:
 
 
 PLACES = """
-SELECT contract_id, month, count(*), array_agg(ticket_id) FILTER (WHERE ticket_id = ANY(%s)),
-    array_agg(place) FILTER (WHERE ticket_id = ANY(%s))
+SELECT contract_id, month, count(*), array_agg(ticket_id) FILTER (WHERE ticket_id = ANY(%s::bigint[])),
+    array_agg(place) FILTER (WHERE ticket_id = ANY(%s::bigint[]))
 FROM (
     SELECT contract_id, month, ticket_id, row_number() OVER (PARTITION BY contract_id, month ORDER BY id) AS place
     FROM tickets_ticketusage WHERE (contract_id, month) IN (SELECT * FROM unnest(%s::bigint[], %s::date[]))
@@ -119,7 +120,8 @@ def places(
         return {}
     contracts, firsts = (list(column) for column in zip(*months, strict=True))
     with connection.cursor() as cursor:
-        cursor.execute(PLACES, [list(tickets), list(tickets), contracts, firsts])
+        wanted = bigints(tickets)
+        cursor.execute(PLACES, [wanted, wanted, contracts, firsts])
         return {
             (contract, month): (count, dict(zip(found or (), numbers or (), strict=True)))
             for contract, month, count, found, numbers in cursor.fetchall()

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 USER = "demo"
 PASSWORD_VARIABLE = "DEMO_PASSWORD"  # noqa: S105 - the name of a variable; a password among arguments could be seen
 INVOICE_SECONDS = 60
+GATEWAY_MONTH = "2026-10"
 ATTACH_SECONDS = 180.0
 MANAGE = str(ROOT / "manage.py")
 # What the demo must never reach, whatever this machine's environment says, and what makes it quick.
@@ -44,6 +45,7 @@ def demo(folder: DataFolder, given: Mapping[str, str], *, once: bool) -> int:
     def show(supervisor: Supervisor, address: str) -> bool:
         _fill(folder, supervisor)
         _run(supervisor, "demo_close")
+        _run(supervisor, "aggregate_month", "--month", GATEWAY_MONTH, "--issue")
         _run(supervisor, "demo_show", "--wait", str(INVOICE_SECONDS))
         _tell(folder, address)
         up.announce(folder, address)

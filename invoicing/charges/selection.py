@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Q, QuerySet
 
 import config
 from contracts.models import Client, ClientCharge, RecurringCharge
 from contracts.models.contract import IN_FORCE
-from invoicing.models import Claim
 from rating.period import BillingPeriod
-from rating.single_charge import KIND as SINGLE
 
 ENROLLED = ("draft", "auto")
 PAGE = 500
@@ -49,8 +47,8 @@ class Wanted:
 
 
 def recurring_charges(wanted: Wanted) -> QuerySet[RecurringCharge]:
-    """Recurring charges that can be due."""
-    found = RecurringCharge.objects.filter(_of_client("contract__client", wanted))
+    """Recurring charges that can be due; those that have ended and are billed to their end are in no run's way."""
+    found = RecurringCharge.objects.filter(_of_client("contract__client", wanted), settled=False)
     if not (wanted.by_hand or wanted.everybody):
         found = found.filter(contract__status__in=IN_FORCE, contract__client__active=True)
     # One in advance is due up to a month before its first day.
@@ -59,10 +57,7 @@ def recurring_charges(wanted: Wanted) -> QuerySet[RecurringCharge]:
 
 def single_charges(wanted: Wanted) -> QuerySet[ClientCharge]:
     """Single charges that are due and that nothing has settled yet."""
-    # A scalar subquery stays one probe of the unique index per row, whatever the statistics say.
-    claim = Claim.objects.filter(kind=SINGLE, source_id=OuterRef("pk"), released_at__isnull=True)
-    unclaimed = ClientCharge.objects.alias(claim=Subquery(claim.values("pk")[:1])).filter(claim__isnull=True)
-    return unclaimed.filter(_of_client("client", wanted), charged_on__lte=_latest(wanted))
+    return ClientCharge.objects.filter(_of_client("client", wanted), settled=False, charged_on__lte=_latest(wanted))
 
 
 def pages_of_ids(found: QuerySet[Any]) -> Iterator[list[int]]:

@@ -27,7 +27,8 @@ DROP FUNCTION invoicing_charge_settled();
 # A charge without an end is never settled. The latest period is looked at first: as long as it is to come, it is the
 # only one.
 RECURRING = """
-CREATE FUNCTION invoicing_recurring_is_settled(r contracts_recurringcharge) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+CREATE FUNCTION invoicing_recurring_is_settled(r contracts_recurringcharge) RETURNS boolean
+LANGUAGE plpgsql STABLE AS $$
 DECLARE
     days daterange;
     months CONSTANT integer := CASE r.interval WHEN 'monthly' THEN 1 WHEN 'quarterly' THEN 3 ELSE 12 END;
@@ -73,7 +74,8 @@ DROP FUNCTION invoicing_recurring_settled();
 DROP FUNCTION invoicing_recurring_is_settled(contracts_recurringcharge);
 """
 
-# One look at the rows that were written; of masses of other kinds that is all.
+# One look at the rows that were written; of masses of other kinds that is all. Charges without an end are left alone:
+# nothing about them changes.
 CLAIMS = """
 CREATE FUNCTION invoicing_claim_settles() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
@@ -83,10 +85,12 @@ BEGIN
     SELECT array_agg(DISTINCT source_id) FILTER (WHERE kind = 'charge'),
         array_agg(DISTINCT source_id) FILTER (WHERE kind = 'recurring')
         INTO single, recurring FROM fresh WHERE kind IN ('charge', 'recurring');
+    SELECT array_agg(r.id) INTO recurring
+        FROM contracts_recurringcharge r JOIN contracts_contract c ON c.id = r.contract_id
+        WHERE r.id = ANY(recurring) AND coalesce(r.valid_to, c.end_on) IS NOT NULL;
     IF recurring IS NOT NULL THEN
         PERFORM 1 FROM contracts_recurringcharge WHERE id = ANY(recurring) ORDER BY id FOR NO KEY UPDATE;
-        UPDATE contracts_recurringcharge r SET settled = r.settled FROM contracts_contract c
-            WHERE r.id = ANY(recurring) AND c.id = r.contract_id AND coalesce(r.valid_to, c.end_on) IS NOT NULL;
+        UPDATE contracts_recurringcharge SET settled = settled WHERE id = ANY(recurring);
     END IF;
     IF single IS NOT NULL THEN
         PERFORM 1 FROM contracts_clientcharge WHERE id = ANY(single) ORDER BY id FOR NO KEY UPDATE;
@@ -123,7 +127,7 @@ BEGIN
             USING ERRCODE = 'restrict_violation';
     END IF;
     IF EXISTS (SELECT FROM invoicing_claim WHERE allocation_id = OLD.id AND released_at IS NULL) THEN
-        RAISE EXCEPTION 'an allowance of contract % pays for work that is claimed: it is given back with the claim', agreed
+        RAISE EXCEPTION 'an allowance of contract % pays for claimed work: it is given back with the claim', agreed
             USING ERRCODE = 'restrict_violation';
     END IF;
     RETURN NEW;

@@ -9,6 +9,11 @@ ON_LINES = """
     FROM invoicing_claim c JOIN invoicing_invoiceline l ON l.id = c.line_id
     JOIN invoicing_invoice i ON i.id = l.invoice_id
 """
+# One probe of the unique index per charge, whatever the statistics say.
+LIVE_CLAIM = """
+    (SELECT c.id FROM invoicing_claim c
+     WHERE c.kind = 'charge' AND c.source_id = s.id AND c.released_at IS NULL LIMIT 1)
+"""
 KINDS = ", ".join(f"'{kind}'" for kind in TABLES)
 
 CHECKS = (
@@ -66,6 +71,18 @@ CHECKS = (
         LEFT JOIN contracts_allocation a ON a.id = c.allocation_id
         WHERE c.released_at IS NULL AND l.kind = 'time'
             AND c.quantity + coalesce(a.seconds, 0) <> e.seconds_worked
+        """,
+    ),
+    QueryCheck(
+        "settled_charges_are_claimed",
+        f"""
+        SELECT s.name, CASE WHEN s.settled THEN 'it is marked as settled, and not all of it is claimed'
+            ELSE 'all of it is claimed, and it is not marked as settled' END
+        FROM (SELECT 'charge ' || external_id AS name, settled, {LIVE_CLAIM} IS NOT NULL AS claimed
+              FROM contracts_clientcharge s
+              UNION ALL SELECT 'recurring charge ' || external_id, settled, invoicing_recurring_is_settled(r)
+              FROM contracts_recurringcharge r) s
+        WHERE s.settled <> s.claimed
         """,
     ),
     QueryCheck(

@@ -11,11 +11,13 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from invoicing.sources import kind_named
+from office.verification.masses import NOTHING, ClaimedMass, claimed_masses
+from office.verification.masses import difference as mass_difference
 from office.verification.names import DOCUMENT
 from office.verification.sources import Claimed, difference
 from office.verification.violation import Violation
 from rating.money import amount
-from rating.naming import named_sources
+from rating.naming import MASSES, named_mass, named_sources
 from rating.recompute import recompute
 
 LINES_A_PAGE = 500
@@ -25,7 +27,7 @@ CHECKS = (EXPLAINED, RECOMPUTED, MULTIPLIED, NAMED, SUMMED)
 
 PAGE = f"""
 SELECT l.id, {DOCUMENT}, i.currency, l.position, l.quantity, l.unit_price, l.price_per, l.amount_cents,
-    l.explanation::text
+    l.explanation::text, l.explanation ->> 'rule'
 FROM invoicing_invoiceline l JOIN invoicing_invoice i ON i.id = l.invoice_id
 WHERE l.id > %s ORDER BY l.id LIMIT {LINES_A_PAGE}
 """
@@ -47,6 +49,7 @@ class StoredLine(NamedTuple):
     price_per: int
     amount_cents: int
     explanation: str
+    rule: str | None
 
     @property
     def subject(self) -> str:
@@ -67,19 +70,20 @@ def pages() -> Iterator[list[StoredLine]]:
 
 
 def violations_of(page: Sequence[StoredLine]) -> Iterator[Violation]:
-    """What is wrong with these lines, in two queries and one for each kind of unit."""
-    claims = _claims([line.id for line in page])
+    """What is wrong with these lines, in three queries and one for each kind of unit that they name."""
+    claims = _claims([line.id for line in page if line.rule not in MASSES])
+    masses = claimed_masses([line.id for line in page if line.rule in MASSES])
     for line in page:
-        for check, detail in _problems(line, claims[line.id]):
+        for check, detail in _problems(line, claims[line.id], masses.get(line.id, NOTHING)):
             yield Violation(check, line.subject, detail)
 
 
-def _problems(line: StoredLine, claims: Sequence[Claimed]) -> Iterator[tuple[str, str]]:
+def _problems(line: StoredLine, claims: Sequence[Claimed], mass: ClaimedMass) -> Iterator[tuple[str, str]]:
     try:
         product = amount(line.quantity, line.unit_price, currency=line.currency, price_per=line.price_per)
         explanation = _read(line.explanation)
         explained, currency = recompute(explanation), explanation["inputs"]["currency"]
-        named = named_sources(explanation)
+        named, named_units = named_sources(explanation), named_mass(explanation)
     except (ValueError, LookupError, TypeError, AttributeError) as problem:
         yield EXPLAINED, f"its explanation cannot be computed: {problem}"
         return
@@ -88,11 +92,12 @@ def _problems(line: StoredLine, claims: Sequence[Claimed]) -> Iterator[tuple[str
     if (explained, currency) != (line.amount_cents, line.currency):
         said = f"{line.amount_cents} {line.currency}"
         yield RECOMPUTED, f"its explanation makes {explained} {currency}; it says {said}"
-    if found := difference(named, claims):
+    if found := difference(named, claims) if named_units is None else mass_difference(named_units, mass):
         yield NAMED, found
     own = [claim.amount_cents for claim in claims if claim.amount_cents is not None]
-    if own and sum(own) != line.amount_cents:
-        yield SUMMED, f"what it bills costs {sum(own)}; it says {line.amount_cents}"
+    units_cost = sum(own) if own else mass.amount_cents
+    if units_cost is not None and units_cost != line.amount_cents:
+        yield SUMMED, f"what it bills costs {units_cost}; it says {line.amount_cents}"
 
 
 def _read(explanation: str) -> Mapping[str, Any]:

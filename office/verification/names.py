@@ -12,6 +12,12 @@ TABLES = {
     "ticket_fee": "tickets_ticket",
     "recurring": "contracts_recurringcharge",
     "charge": "contracts_clientcharge",
+    "call": "gateway_billing_call",
+    "service_case": "gateway_billing_servicecase",
+    "service_price": "gateway_billing_serviceprice",
+    "service_change": "gateway_billing_servicechange",
+    "setup_fee": "gateway_billing_feeschedule",
+    "flat_fee": "gateway_billing_outputconfiguration",
 }
 _REFERENCES = " ".join(
     f"WHEN '{kind}' THEN (SELECT external_id FROM {table} WHERE id = c.source_id)" for kind, table in TABLES.items()

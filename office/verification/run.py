@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from django.db import connection
 
-from office.verification import allowances, claims, corrections, documents, lines, numbers, taxes, tickets
+from office.verification import allowances, claims, corrections, documents, gateway, lines, numbers, taxes, tickets
 from office.verification.violation import QueryCheck, Violation, found_by
 
 QUERY_CHECKS: tuple[QueryCheck, ...] = (
     *claims.CHECKS, *documents.CHECKS, *corrections.CHECKS, *numbers.CHECKS, *tickets.CHECKS, *allowances.CHECKS,
+    *gateway.CHECKS,
 )  # fmt: skip
 CHECKS = (*lines.CHECKS, taxes.CHECK, *(check.name for check in QUERY_CHECKS))
 

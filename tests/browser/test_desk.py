@@ -58,6 +58,7 @@ def test_a_clerk_bills_a_ticket_by_hand(desk):
     desk.page.get_by_role("link", name="Bill now").click()
     expect(desk.page.get_by_text(re.compile(r"1\.25 h × 80\.00 EUR.* = 100\.00 EUR"))).to_be_visible()
     assert not Invoice.objects.exists()
+    desk.page.fill("input[name=reason]", "they asked for it")
     desk.page.get_by_role("button", name="Bill now").click()
 
     expect(desk.page.get_by_text("Ticket 4711: 100.00 EUR went on a draft.")).to_be_visible()
@@ -74,6 +75,7 @@ def test_a_clerk_bills_several_tickets_from_the_list(desk):
     desk.page.select_option("select[name=action]", "bill_now")
     desk.page.get_by_role("button", name=re.compile("Run|Go")).click()
     expect(desk.page.get_by_text("Bill 2 of 2 tickets?").first).to_be_visible()
+    desk.page.fill("input[name=reason]", "they asked for it")
     desk.page.get_by_role("button", name="Bill now").click()
 
     expect(desk.page.get_by_text("Tickets: 2 charged; 200.00 EUR.")).to_be_visible()

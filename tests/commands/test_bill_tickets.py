@@ -13,7 +13,7 @@ from invoicing.locks import only_one
 from invoicing.models import AuditEntry, Claim, Invoice
 from invoicing.switches import stop_automation
 from tests.commands.running import AT, run, run_read_only
-from tests.factories import CLOSED, NOW, ClientFactory, ExpenseFactory, TicketFactory, closed_ticket
+from tests.factories import CLOSED, NOW, ClientFactory, ExpenseFactory, TicketFactory, UserFactory, closed_ticket
 from tickets.models import Ticket
 
 pytestmark = pytest.mark.django_db
@@ -368,3 +368,26 @@ def test_a_long_run_tells_the_log_how_far_it_is(acme, monkeypatch, caplog):
         bill()
 
     assert [record.msg["count"] for record in caplog.records if record.name == "billing.commands"] == [2]
+
+
+@pytest.mark.parametrize("how", [["--ticket", "t1"], ["--client", "acme"]])
+@pytest.mark.parametrize(
+    ("given", "recorded"), [([], "billed by hand from the command line"), (["--reason", " asked "], "asked")]
+)
+def test_T_21_billing_by_hand_is_audited_with_its_reason(acme, how, given, recorded):
+    closed_ticket("1.00", client=acme, external_id="t1")
+
+    assert bill(*how, *given, "--by", "ann").code == 0
+
+    audited = AuditEntry.objects.get(action="ticket.billed")
+    assert (audited.by, audited.reason) == ("ann", recorded)
+    assert (audited.data["before"]["status"], audited.data["after"]["status"]) == ("unbilled", "billed")
+
+
+def test_the_catch_up_takes_no_reason_and_billing_by_hand_the_permission(acme):
+    closed_ticket("1.00", client=acme, external_id="t1")
+    UserFactory.create(username="tom", role="technician")
+
+    assert "--reason goes with --ticket or --client" in bill("--reason", "so").err
+    assert "tickets.bill_ticket is not among the permissions of tom" in bill("--ticket", "t1", "--by", "tom").err
+    assert not AuditEntry.objects.filter(action="ticket.billed").exists()

@@ -136,3 +136,20 @@ def test_I_16_a_person_of_the_house_needs_the_permission(work):
     assert (found.code, found.err) == (
         1, "tom may not do this: tickets.bill_ticket is not among the permissions of tom\n",
     )  # fmt: skip
+
+
+def test_T_16_so_much_time_of_an_open_ticket_is_approved_by_who_may_and_did_not_log_it(work):
+    TimeEntryFactory.create(ticket=work, external_id="e18", hours="9.00", technician="kim")
+    for name, role in (("carl", "clerk"), ("kim", "approver"), ("petra", "approver")):
+        UserFactory.create(username=name, role=role)
+
+    assert "above_approval_threshold" in bill("e18", "--by", "petra").err
+    assert "tickets.approve_ticket is not among the permissions" in bill("e18", "--approve", "--by", "carl").err
+    assert "kim logged this time" in bill("e18", "--approve", "--by", "kim").err
+    planned = run_read_only("bill_time_entries", "--at", AT, "e18", "--approve", "--by", "petra", "--dry-run")
+    assert billed() == 0
+    done = bill("e18", "--approve", "--by", "petra")
+
+    assert (done.code, billed()) == (0, 1)
+    assert planned.lines[-1] == done.lines[-1]
+    assert AuditEntry.objects.get(action="ticket.approved").by == "petra"

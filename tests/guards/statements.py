@@ -109,6 +109,11 @@ STATEMENTS = {
         released_by, release_reason) VALUES ('expense', 999998, '', 'free', '', now(), now(), '', '')
     """,
     "delete an allocation": "DELETE FROM contracts_allocation WHERE id = {allocation}",
+    "give an allowance back": "UPDATE contracts_allocation SET released_at = now() WHERE id = {allocation}",
+    "merge an allowance back": """
+        MERGE INTO contracts_allocation a USING (SELECT {allocation} AS id) s ON a.id = s.id WHEN MATCHED THEN UPDATE
+        SET released_at = now()
+    """,
     "change the audit": "UPDATE invoicing_auditentry SET by = 'nobody'",
     "delete the audit": "DELETE FROM invoicing_auditentry",
     "upsert the audit": """

@@ -9,9 +9,10 @@ import pytest
 from django.db import DatabaseError, transaction
 from django.db.models import ProtectedError, RestrictedError
 
-from contracts.models import Client, Contract
+from contracts.models import Allocation, Client, Contract
 from invoicing.models import AuditEntry, Claim, Invoice, InvoiceLine, NumberSeries, TaxLine
 from invoicing.transitions import InvalidTransition
+from tests.factories import NOW
 from tests.guards.paper import Paper
 from tickets.models import Ticket, TimeEntry
 
@@ -59,6 +60,7 @@ ATTEMPTS: dict[str, Callable[[Paper], object]] = {
     "queryset.update of lines": lambda p: InvoiceLine.objects.filter(pk=p.line).update(description="forged"),
     "queryset.update of tax": lambda p: TaxLine.objects.update(tax_cents=0),
     "queryset.update of claims": lambda p: Claim.objects.update(line=p.draft_line),
+    "queryset.update of an allowance": lambda p: Allocation.objects.filter(pk=p.allocation).update(released_at=NOW),
     "queryset.update of the audit": lambda p: AuditEntry.objects.update(by="nobody"),
     "queryset.update of numbers": lambda p: NumberSeries.objects.update(last=0),
     "bulk_update": bulk_update(Invoice, number="FORGED"),

@@ -5,8 +5,13 @@ from __future__ import annotations
 import pytest
 from django.db import DatabaseError, connection, transaction
 
+from contracts.models import Allocation
+from invoicing.lifecycle.withdraw import discard_draft
+from invoicing.models import Invoice
+from tests.factories import NOW, ContractFactory, closed_ticket
 from tests.guards.paper import Paper, columns_of
 from tests.guards.statements import STATEMENTS
+from tickets import billing
 
 pytestmark = pytest.mark.django_db
 
@@ -15,7 +20,7 @@ MOVES_ON = {"status", "paid_cents"}
 
 SENTENCE = (
     "cannot be changed|is issued|can only be released|is released only to|cannot be deleted|cannot become|starts as|"
-    "starts alive|only counts up|currency is fixed"
+    "starts alive|only counts up|currency is fixed|given back with the claim"
 )
 RIGHTS = "permission denied|must be owner"
 KEYS = "violates|cannot insert"
@@ -69,7 +74,19 @@ def test_I_05_no_column_of_its_claims_can_be_changed(paper: Paper):
 
 
 def test_I_05_no_column_of_an_allowance_used_can_be_changed(paper: Paper):
-    assert _leave_open(paper, "contracts_allocation", "id = {allocation}", {"released_at"}) == []
+    assert _leave_open(paper, "contracts_allocation", "id = {allocation}", set()) == []
+
+
+def test_T_20_an_allowance_that_was_given_back_with_its_claim_stays_so(paper: Paper):
+    contract = ContractFactory.create(included_seconds=1800)
+    billing.bill_ticket(closed_ticket("1.00", client=contract.client).pk, at=NOW)
+    draft = Invoice.objects.get(client=contract.client)
+    discard_draft(draft.pk, reason="wrong client", by="ann", at=NOW)
+    of_contract = f"WHERE contract_id = {contract.pk}"
+    assert Allocation.objects.get(contract=contract).released_at == NOW
+
+    attempt(paper, f"UPDATE contracts_allocation SET released_at = NULL {of_contract}", "given back already")
+    attempt(paper, f"UPDATE contracts_allocation SET released_at = now() {of_contract}", "given back already")
 
 
 def test_I_15_no_column_of_the_audit_can_be_changed(paper: Paper):
@@ -78,7 +95,13 @@ def test_I_15_no_column_of_the_audit_can_be_changed(paper: Paper):
 
 @pytest.mark.parametrize("status", ["draft", "open", "void", "uncollectible", "discarded"])
 def test_I_12_a_paid_document_stays_paid(status: str, paper: Paper):
-    paper.run("UPDATE invoicing_invoice SET status = 'paid', paid_cents = total_cents WHERE id = {invoice}")
+    paper.run("""
+        INSERT INTO invoicing_payment (external_id, invoice_id, amount_cents, received_on, method, reference,
+            recorded_at, recorded_by)
+        SELECT 'p1', id, total_cents, issue_on, 'transfer', 'Statement 3', now(), 'ann' FROM invoicing_invoice
+        WHERE id = {invoice}
+    """)
+    paper.run("UPDATE invoicing_invoice SET status = 'paid' WHERE id = {invoice}")
 
     attempt(paper, f"UPDATE invoicing_invoice SET status = '{status}' WHERE id = {{invoice}}", "cannot become")
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from demo.gateway import gateway_files
 from demo.make_demo import files, main, text
 from tickets.models import Ticket
 
@@ -24,8 +25,9 @@ def records(kind):
 
 
 def test_the_files_are_what_the_generator_makes():
-    assert {name: (DEMO / name).read_text(encoding="utf-8") for name in NAMES} == {
-        name: text(made) for name, made in files().items()
+    made = files() | gateway_files()
+    assert {path.name: path.read_text(encoding="utf-8") for path in DEMO.glob("*.jsonl")} == {
+        name: text(records) for name, records in made.items()
     }
 
 
@@ -34,7 +36,7 @@ def test_the_generator_writes_into_a_folder(tmp_path, monkeypatch):
 
     main()
 
-    assert sorted(path.name for path in tmp_path.iterdir()) == NAMES
+    assert sorted(path.name for path in tmp_path.iterdir()) == [*NAMES, *gateway_files()]
 
 
 @pytest.mark.django_db

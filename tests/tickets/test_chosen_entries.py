@@ -10,6 +10,7 @@ from contracts.models import Allocation
 from invoicing.lifecycle.withdraw import discard_draft
 from invoicing.models import AuditEntry, Claim, Invoice, InvoiceLine
 from invoicing.switches import BillingDisabled, stop_automation
+from invoicing.transitions import InvalidTransition
 from tests.factories import (
     NOW,
     ClientFactory,
@@ -21,7 +22,9 @@ from tests.factories import (
     later,
 )
 from tickets import automation, billing, lifecycle
+from tickets.approval import Approver, OwnWork
 from tickets.chosen import CannotBeBilled, bill_time_entries, plan_time_entries
+from tickets.models import Ticket
 from tickets.overrides import hold_ticket, waive_ticket
 
 pytestmark = pytest.mark.django_db
@@ -344,3 +347,61 @@ def test_billing_many_entries_takes_as_many_queries_as_billing_one(acme):
         assert bill(*others, at=later(minutes=1)).line_count == 19
 
     assert len(many) == len(one) < 25
+
+
+PETRA = Approver("petra", "pe")
+
+
+def test_T_16_chosen_time_above_the_threshold_of_an_open_ticket_is_approved_by_somebody_else_and_billed(acme):
+    ticket = closed_ticket("9.00", "10.00", client=acme, status="open")
+    first, second = keys(ticket)
+    with pytest.raises(CannotBeBilled, match="above_approval_threshold"):
+        bill(first)
+
+    plans = plan_time_entries([first], at=NOW, approver=PETRA)
+    assert (Ticket.objects.get().approved_at, [plan.subtotal_cents for plan in plans]) == (None, [72000])
+    draft = bill_time_entries([first], reason=" as ordered ", by="petra", at=NOW, approver=PETRA)
+
+    assert (lines(draft), state(ticket)) == ([("time", 72000)], ("unbilled", ""))
+    assert (ticket.approved_by, ticket.approved_at) == ("petra", NOW)
+    audited = AuditEntry.objects.get(action="ticket.approved")
+    assert (audited.by, audited.reason, audited.data) == ("petra", "as ordered", {"seconds_logged": 32400})
+    # It was for what was chosen and nothing else, now or when the ticket is closed.
+    with pytest.raises(CannotBeBilled, match="above_approval_threshold"):
+        bill(second, at=later(hours=1))
+    lifecycle.close_ticket(ticket.pk, at=later(hours=1), by="kim")
+    list(automation.catch_up(at=later(hours=2)))
+    assert state(ticket) == ("held", "above_approval_threshold")
+
+
+@pytest.mark.parametrize("technician", ["petra", "pe"])
+def test_T_16_nobody_approves_chosen_time_of_a_ticket_on_which_they_logged_time(acme, technician):
+    ticket = closed_ticket("9.00", client=acme, status="open")
+    TimeEntryFactory.create(ticket=ticket, technician=technician)
+
+    for do in (plan_time_entries, bill_time_entries):
+        how = {"by": "petra"} if do is bill_time_entries else {}
+        with pytest.raises(OwnWork, match=f"ticket {ticket.number}: petra logged this time"):
+            do(keys(ticket)[:1], at=NOW, approver=PETRA, **how)
+
+    assert not Claim.objects.exists()
+    assert not AuditEntry.objects.filter(action="ticket.approved").exists()
+
+
+def test_T_16_of_several_tickets_those_above_the_threshold_are_approved(acme):
+    small, large = (closed_ticket(hours, client=acme, status="open") for hours in ("1.00", "9.00"))
+    TimeEntryFactory.create(ticket=small, technician="pe")
+
+    bill_time_entries(keys(small, large), by="petra", at=NOW, approver=PETRA)
+
+    assert AuditEntry.objects.get(action="ticket.approved").subject_id == large.pk
+    assert set(Ticket.objects.values_list("pk", "approved_by")) == {(small.pk, ""), (large.pk, "petra")}
+
+
+def test_T_16_chosen_time_that_does_not_wait_is_not_approved_in_advance(acme):
+    ticket = closed_ticket("1.00", client=acme, status="open")
+
+    with pytest.raises(InvalidTransition, match="none of these time entries waits for approval"):
+        bill_time_entries(keys(ticket), by="petra", at=NOW, approver=PETRA)
+
+    assert not Claim.objects.exists()

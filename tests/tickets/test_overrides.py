@@ -109,7 +109,7 @@ def test_a_ticket_that_does_not_exist_is_said_so(override):
     with pytest.raises(Ticket.DoesNotExist):
         override(4711, **HOW)
     with pytest.raises(Ticket.DoesNotExist):
-        bill_now(4711, by="petra", at=NOW)
+        bill_now(4711, reason=WHY, by="petra", at=NOW)
 
 
 def test_billing_now_passes_over_enrolment_delay_and_the_kill_switch():
@@ -117,10 +117,45 @@ def test_billing_now_passes_over_enrolment_delay_and_the_kill_switch():
     Ticket.objects.filter(pk=ticket.pk).update(bill_after=later(hours=1))
     stop_automation(reason="prices are wrong", by="ann", at=NOW)
 
-    result = bill_now(ticket.pk, by="petra", at=NOW)
+    result = bill_now(ticket.pk, reason=WHY, by="petra", at=NOW)
 
     assert (result.outcome, result.subtotal_cents) == ("charge", 8000)
-    assert AuditEntry.objects.get(action="ticket.billed").by == "petra"
+    audited = AuditEntry.objects.get(action="ticket.billed")
+    assert (audited.by, audited.at, audited.reason) == ("petra", NOW, WHY)
+    assert audited.data["before"] == {"status": "unbilled", "reason": ""}
+    assert audited.data["after"] == {"status": "billed", "reason": ""}
+
+
+COME_TO = {
+    "covered": ("ticket.covered", lambda: closed_ticket("1.00", client=unlimited()), ("covered", "unlimited_plan")),
+    "held": ("ticket.not_billed", lambda: closed_ticket("9.00"), ("held", "above_approval_threshold")),
+    "skipped": ("ticket.not_billed", lambda: closed_ticket("1.00", billable=False), ("skipped", "not_billable")),
+}
+
+
+def unlimited():
+    return ContractFactory.create(unlimited_hours=True).client
+
+
+@pytest.mark.parametrize(("action", "make", "after"), COME_TO.values(), ids=COME_TO.keys())
+def test_T_21_billing_now_is_audited_with_its_reason_whatever_it_comes_to(action, make, after):
+    ticket = make()
+
+    bill_now(ticket.pk, reason=f" {WHY} ", by="petra", at=NOW)
+
+    audited = AuditEntry.objects.get(subject_kind="ticket", action=action)
+    assert (audited.by, audited.reason) == ("petra", WHY)
+    assert audited.data["before"] == {"status": "unbilled", "reason": ""}
+    assert audited.data["after"] == dict(zip(("status", "reason"), after, strict=True))
+
+
+def test_T_21_billing_now_needs_a_reason():
+    ticket = closed_ticket("1.00")
+
+    with pytest.raises(ValueError, match="say why"):
+        bill_now(ticket.pk, reason=" ", by="petra", at=NOW)
+
+    assert state(ticket) == ("unbilled", "")
 
 
 FORCED = {
@@ -351,7 +386,7 @@ def test_a_rate_goes_back_to_the_agreed_one():
     set_rate(ticket.pk, Decimal(0), **HOW)
     set_rate(ticket.pk, None, **HOW)
 
-    assert bill_now(ticket.pk, by="petra", at=NOW).subtotal_cents == 8000
+    assert bill_now(ticket.pk, reason=WHY, by="petra", at=NOW).subtotal_cents == 8000
 
 
 @pytest.mark.parametrize("rate", ["-1", "-0.0001", "NaN", "Infinity", "1.00001", "100000000"])
@@ -530,7 +565,7 @@ def attempt(verb, ticket, step):
     if verb in OVERRIDES:
         OVERRIDES[verb](ticket.pk, **how)
     elif verb == "bill":
-        bill_now(ticket.pk, by="petra", at=how["at"])
+        bill_now(ticket.pk, reason=WHY, by="petra", at=how["at"])
     elif verb == "sweep":
         list(automation.catch_up(at=later(days=1)))
     elif verb in ("late work", "unbillable work"):

@@ -40,6 +40,11 @@ _SECONDS_OF_THE_TIMER = (
     f" WHERE i.given & {_bits['seconds_worked']} = 0 AND i.given & {_TIMER} <> 0"
     " AND i.started_at IS NOT NULL AND i.ended_at IS NOT NULL"
 )
+# Other work puts an approved entry back to submitted; a line that says its status decides that anew.
+_STATED_STATUS = (
+    "UPDATE tickets_timeentry t SET status = i.status, decided_by = %(by)s, decided_at = %(at)s"
+    f" FROM import_time_entry i WHERE t.id = i.pk AND i.given & {_bits['status']} <> 0 AND t.status <> i.status"
+)
 
 TIME_ENTRY = RecordType(
     "time_entry",
@@ -84,5 +89,8 @@ TIME_ENTRY = RecordType(
         ),
     ),
     before=(release_mark("time_entry", "time_entry"),),
-    after=(claim_mark("time_entry", "time_entry", "tickets_timeentry"),),
+    after=(
+        _STATED_STATUS,
+        claim_mark("time_entry", "time_entry", "tickets_timeentry"),
+    ),
 )

@@ -14,6 +14,7 @@ from office.verification.run import CHECKS, Checked, verify
 from tests.factories import NOW, later
 from tests.office.verification.conftest import Plant
 from tests.office.verification.planted import OPENING, PLANTED, contract
+from tests.office.verification.planted_gateway import PLANTED as GATEWAY
 from tickets import billing
 from tickets.models import Expense, Ticket, TimeEntry
 
@@ -51,7 +52,7 @@ def test_a_violation_is_found_and_named(case, plant: Plant, books):
 
 
 def test_every_check_is_shown_to_find_something():
-    assert {case.check for case in PLANTED} == set(CHECKS)
+    assert {case.check for case in (*PLANTED, *GATEWAY)} == set(CHECKS)
 
 
 def test_no_two_checks_have_the_same_name():

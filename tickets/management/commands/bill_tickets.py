@@ -13,7 +13,7 @@ from django.core.management.base import CommandError
 import config
 from contracts.models import Client
 from invoicing.locks import AlreadyRunning
-from invoicing.management import edges
+from invoicing.management import acting, edges
 from invoicing.switches import AutomationOff, BillingDisabled, ensure_enabled
 from rating.period import BillingPeriod
 from tickets import automation
@@ -22,6 +22,8 @@ from tickets.billing import bill_tickets, plan_tickets
 from tickets.management.reports import JsonReport, Report, TextReport
 from tickets.models import Ticket
 from tickets.run import FAILED, BillingRun, Summary
+
+BY_HAND = "billed by hand from the command line"
 
 
 class Command(edges.EdgeCommand):
@@ -35,6 +37,7 @@ class Command(edges.EdgeCommand):
         parser.add_argument("--client", metavar="ID", help="bill this client's finished tickets by hand")
         parser.add_argument("--since", metavar="DATE", help="only tickets finished on that day or later")
         parser.add_argument("--limit", type=int, metavar="N", help="at most so many tickets, the oldest first")
+        acting.add_reason(parser, needed=False)
         edges.add_run_options(parser)
 
     def handle(
@@ -44,24 +47,29 @@ class Command(edges.EdgeCommand):
         client: str | None,
         since: str | None,
         limit: int | None,
+        reason: str,
         dry_run: bool,
         at: str | None,
         by: str | None,
         **options: Any,
     ) -> None:
         """Exit 0; 1 when a ticket failed, when billing or automation is off, or when an option names nothing."""
-        moment, actor = edges.moment(at), edges.person(by)
+        moment, why = edges.moment(at), acting.reason_of(reason, needed=False)
+        by_hand = ticket is not None or client is not None
+        person = acting.actor(by, "tickets.bill_ticket").name if by_hand else edges.person(by)
+        if why and not by_hand:
+            raise CommandError("--reason goes with --ticket or --client: the catch-up needs none")
         if limit is not None and limit < 1:
             raise CommandError("--limit must be 1 or more")
         owner = None if client is None else edges.client_named(client)
         first = None if since is None else _midnight(since, owner)
-        if ticket is not None or owner is not None:
+        if by_hand:
             pages = _pages_by_hand(ticket, owner, first, limit)
-            runs = _by_hand(pages, at=moment, by=actor, dry_run=dry_run)
+            runs = _by_hand(pages, at=moment, by=person, reason=why or BY_HAND, dry_run=dry_run)
         elif dry_run:
             runs = automation.preview(at=moment, since=first, limit=limit)
         else:
-            runs = automation.catch_up(at=moment, since=first, limit=limit, by=actor)
+            runs = automation.catch_up(at=moment, since=first, limit=limit, by=person)
         as_json = options["format"] == "json"
         report: Report = JsonReport(self.stdout, at=moment, dry_run=dry_run) if as_json else TextReport(self.stdout)
         failed = self._print(runs, report)
@@ -104,7 +112,7 @@ def _pages_by_hand(
     return tickets.pages_of_ids(automation.PAGE, limit)
 
 
-def _by_hand(pages: Iterable[list[int]], *, at: datetime, by: str, dry_run: bool) -> Generator[BillingRun]:
+def _by_hand(pages: Iterable[list[int]], *, at: datetime, by: str, reason: str, dry_run: bool) -> Generator[BillingRun]:
     """Raises BillingDisabled before the first page."""
     ensure_enabled()
     balances = Balances()
@@ -112,7 +120,7 @@ def _by_hand(pages: Iterable[list[int]], *, at: datetime, by: str, dry_run: bool
         if dry_run:
             yield plan_tickets(ids, at=at, by_hand=True, balances=balances)
         else:
-            yield bill_tickets(ids, at=at, by=by, by_hand=True)
+            yield bill_tickets(ids, at=at, by=by, by_hand=True, reason=reason)
 
 
 def _midnight(since: str, client: Client | None) -> datetime:

@@ -12,6 +12,7 @@ from contracts.models import Client
 from invoicing.management import acting, edges
 from invoicing.models import Claim
 from rating.sources import TIME_ENTRY
+from tickets.approval import Approver, OwnWork
 from tickets.chosen import CannotBeBilled, bill_time_entries, plan_time_entries
 from tickets.management.named import entries_named
 from tickets.management.reports import JsonReport, Report, TextReport
@@ -31,6 +32,7 @@ class Command(edges.EdgeCommand):
         parser.add_argument("--client", metavar="ID", help="all unbilled billable time of this client")
         parser.add_argument("--since", metavar="DATE", help="with --client: worked on that day or later")
         parser.add_argument("--until", metavar="DATE", help="with --client: worked on that day or before")
+        parser.add_argument("--approve", action="store_true", help="approve what is above the threshold; not one's own")
         acting.add_reason(parser, needed=False)
         edges.add_run_options(parser)
 
@@ -41,6 +43,7 @@ class Command(edges.EdgeCommand):
         client: str | None,
         since: str | None,
         until: str | None,
+        approve: bool,
         reason: str,
         dry_run: bool,
         at: str | None,
@@ -49,13 +52,14 @@ class Command(edges.EdgeCommand):
     ) -> None:
         """Exit 0; 1 where any of the entries cannot be billed (then none is), or where an option names nothing."""
         moment, why = edges.moment(at), acting.reason_of(reason, needed=False)
-        person = acting.actor(by, "tickets.bill_ticket")
+        person = acting.actor(by, "tickets.bill_ticket", *(["tickets.approve_ticket"] if approve else []))
+        approver = Approver(*person) if approve else None
         chosen = _chosen(entries, client, since, until)
         draft = None
-        with acting.refusals(CannotBeBilled, ValueError):
-            plans = plan_time_entries(chosen, at=moment)
+        with acting.refusals(CannotBeBilled, OwnWork, ValueError):
+            plans = plan_time_entries(chosen, at=moment, approver=approver)
             if not dry_run:
-                draft = bill_time_entries(chosen, reason=why, by=person.name, at=moment)
+                draft = bill_time_entries(chosen, reason=why, by=person.name, at=moment, approver=approver)
         run = BillingRun(_results(plans, draft.external_id if draft else ""))
         as_json = options["format"] == "json"
         report: Report = JsonReport(self.stdout, at=moment, dry_run=dry_run) if as_json else TextReport(self.stdout)
