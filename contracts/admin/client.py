@@ -45,6 +45,7 @@ class ClientPage(Page):
                                 ("email", "vat_id"))}),
         ("Billing", {"fields": (("automation", "automation_from"), ("hourly_rate", "payment_terms_days"),
                                 ("require_entry_approval", "delivery"), ("timezone", "started_on"))}),
+        ("Documents", {"fields": (("invoice_email", "invoice_cc"), ("e_invoice", "leitweg_id"), "debtor_number")}),
         ("Tax", {"fields": (("tax_category", "tax_rate"), "tax_reason")}),
         ("Partner", {"fields": (("is_partner", "managed_by"), ("managed_from", "managed_until"))}),
     )  # fmt: skip

@@ -11,6 +11,7 @@ from django.db import DatabaseError, transaction
 from contracts.models import Allocation
 from invoicing.lifecycle.credit import credit_invoice, plan_credit
 from invoicing.lifecycle.payments import record_payment
+from invoicing.lifecycle.replacements import replacements_of
 from invoicing.lifecycle.void import plan_void, void_invoice
 from invoicing.models import AuditEntry, Claim, Invoice, InvoiceLine
 from invoicing.transitions import InvalidTransition
@@ -88,6 +89,7 @@ def test_T_20_voiding_releases_exactly_its_work_and_the_form_says_what_becomes_o
     again = Invoice.objects.get(status="draft")
     issue(again, at=later(hours=3))
     assert (again.number, again.subtotal_cents) == ("INV-2026-00003", first.subtotal_cents)
+    assert replacements_of([first.pk, beside.pk]) == {first.pk: [again.pk]}
     assert Allocation.objects.filter(released_at__isnull=True).count() == 2
 
 

@@ -9,3 +9,12 @@ with `refused` what must be refused, and plans under `reading_only` before it ac
 `promises` holds what must be true after each step: every check of `office.verification`, and queries of its own.
 Documents that cancel or credit others are left out there of what is asked for, and so are lines that they took back.
 """
+
+from __future__ import annotations
+
+import pkgutil
+
+import pytest
+
+# So that a broken promise tells what was found, as in a module of tests.
+pytest.register_assert_rewrite(*(f"{__name__}.{module.name}" for module in pkgutil.iter_modules(__path__)))

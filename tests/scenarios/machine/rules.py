@@ -5,13 +5,14 @@ from __future__ import annotations
 from hypothesis import seed
 
 from tests.scenarios.machine.agreements import Agreements
+from tests.scenarios.machine.correcting import Correcting
 from tests.scenarios.machine.decisions import Decisions
 from tests.scenarios.machine.documents import Documents
 from tests.scenarios.machine.runs import Runs
 from tests.scenarios.machine.work import Work
 from tests.scenarios.machine.world import World
 
-RULES: tuple[type[World], ...] = (Work, Agreements, Decisions, Runs, Documents)
+RULES: tuple[type[World], ...] = (Work, Agreements, Decisions, Runs, Documents, Correcting)
 
 
 def machine(number: int) -> type[World]:
