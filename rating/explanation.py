@@ -9,7 +9,10 @@ from typing import TypeAlias
 
 Value: TypeAlias = "str | int | bool | Decimal | Sequence[Value] | Mapping[str, Value] | None"
 JSON: TypeAlias = "str | int | bool | list[JSON] | dict[str, JSON] | None"
-_AS_IS = (str, int)  # a constant: `str | int` in the function would be made anew for each of many thousand values
+# Constants: `str | int` in the function would be made anew for each of many thousand values.
+_AS_IS = (str, int)
+_MAPPINGS = (dict, Mapping)  # a dict is recognised at once, without asking the abstract class
+_LISTS = (list, tuple)
 
 
 def plain(number: Decimal) -> str:
@@ -25,9 +28,9 @@ def as_json(value: Value) -> JSON:
         return value
     if isinstance(value, Decimal):
         return plain(value)
-    if isinstance(value, Mapping):
-        return {key: as_json(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
+    if isinstance(value, _MAPPINGS):
+        return {key: inner if isinstance(inner, _AS_IS) else as_json(inner) for key, inner in value.items()}
+    if isinstance(value, _LISTS):
         return [as_json(inner) for inner in value]
     raise TypeError(f"{type(value).__name__} {value!r} has no place in an explanation.")
 

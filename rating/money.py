@@ -39,6 +39,11 @@ def exponent(currency: str) -> int:
         raise UnknownCurrency(f"{currency!r} is not an ISO 4217 currency code such as EUR.") from None
 
 
+def currencies(places: int) -> tuple[str, ...]:
+    """The codes of all currencies whose minor unit has so many decimal places."""
+    return tuple(_PLACES_BY_CODES.get(places, "").split())
+
+
 def _minor_units(currency: str) -> int:
     scale: int = 10 ** exponent(currency)
     return scale

@@ -9,16 +9,13 @@ from typing import Final, Literal, TypeAlias
 from rating.explanation import plain
 from rating.hours import HOUR, decimal_hours
 from rating.money import exponent, to_major
+from rating.period import MONTHS, BillingPeriod
 
 Language: TypeAlias = Literal["en", "de"]
 LANGUAGES: Final[tuple[Language, ...]] = ("en", "de")
 
 MINUTE: Final = 60
 _GERMAN: Final = str.maketrans(",.", ".,")
-_MONTHS: Final = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
-    "December",
-)  # fmt: skip
 
 
 def number(value: Decimal, language: Language, *, places: int = 0) -> str:
@@ -52,7 +49,18 @@ def day(iso: str, language: Language) -> str:
     found = date.fromisoformat(iso)
     if language == "de":
         return f"{found:%d.%m.}{found.year}"
-    return f"{found.day} {_MONTHS[found.month - 1]} {found.year}"
+    return f"{found.day} {MONTHS['en'][found.month - 1]} {found.year}"
+
+
+def month(label: str, language: Language) -> str:
+    """A month written as YYYY-MM: "January 2026", in German "Januar 2026". Raises ValueError for what is no month."""
+    return BillingPeriod.from_label(label, "UTC").month_label(language)
+
+
+def minutes(seconds: int, language: Language) -> str:
+    """Time on the phone, exact, in minutes and seconds: "112:00 min"."""
+    whole, rest = divmod(seconds, MINUTE)
+    return f"{number(Decimal(whole), language)}:{rest:02} min"
 
 
 def _localised(text: str, language: Language) -> str:

@@ -7,7 +7,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, TypeAlias
 
-from rating import expenses, recurring, single_charge
+from rating import correction, expenses, recurring, single_charge
+from rating.gateway import calls, cases, changes, services, setup
 from rating.hours import HOUR
 from rating.money import amount
 from rating.rates import product
@@ -62,10 +63,53 @@ def _units(inputs: Inputs) -> int:
     return amount(Decimal(inputs["quantity"]), Decimal(inputs["unit_price"]), currency=inputs["currency"])
 
 
+def _correction(inputs: Inputs) -> int:
+    quantity, unit_price = Decimal(inputs["quantity"]), Decimal(inputs["unit_price"])
+    return amount(quantity, unit_price, currency=inputs["currency"], price_per=_whole(inputs["price_per"]))
+
+
 def _recurring(inputs: Inputs) -> int:
+    quantity, unit_price = Decimal(inputs["quantity"]), Decimal(inputs["unit_price"])
+    return period_price(quantity, unit_price, inputs["currency"], _period(inputs))
+
+
+def _period(inputs: Inputs) -> ChargedPeriod:
     start, end, first, last = (date.fromisoformat(inputs[name]) for name in PERIOD)
-    period = ChargedPeriod(start, end + DAY, first, last, due_on=first)
-    return period_price(Decimal(inputs["quantity"]), Decimal(inputs["unit_price"]), inputs["currency"], period)
+    return ChargedPeriod(start, end + DAY, first, last, due_on=first)
+
+
+def _calls(inputs: Inputs) -> int:
+    billable = calls.billable_seconds(
+        inputs["metered_seconds"],
+        before_seconds=inputs["before_seconds"],
+        included_seconds=inputs["included_seconds"],
+        unlimited=inputs["unlimited"],
+    )
+    usage = calls.usage_price(billable, Decimal(inputs["rate"]), inputs["currency"])
+    return calls.net_price(usage, Decimal(inputs["discount_percent"]))
+
+
+def _cases(inputs: Inputs) -> int:
+    return _whole(inputs["cases"]) * _whole(inputs["price_cents"])
+
+
+def _flat(inputs: Inputs) -> int:
+    return _whole(inputs["price_cents"])
+
+
+def _whole(number: object) -> int:
+    if not isinstance(number, int):
+        raise TypeError(f"{number!r} is no whole number")
+    return number
+
+
+def _service(inputs: Inputs) -> int:
+    unit_price = services.net_unit_price(Decimal(inputs["unit_price"]), Decimal(inputs["discount_percent"]))
+    return period_price(Decimal(inputs["quantity"]), unit_price, inputs["currency"], _period(inputs))
+
+
+def _setup(inputs: Inputs) -> int:
+    return amount(setup.ONE, Decimal(inputs["fee"]), currency=inputs["currency"])
 
 
 PERIOD = ("period_first_day", "period_last_day", "charged_first_day", "charged_last_day")
@@ -75,4 +119,11 @@ RULES: dict[tuple[Any, Any], Callable[[Inputs], int]] = {
     (expenses.RULE, expenses.VERSION): _units,
     (recurring.RULE, recurring.VERSION): _recurring,
     (single_charge.RULE, single_charge.VERSION): _units,
+    (correction.RULE, correction.VERSION): _correction,
+    (calls.RULE, calls.VERSION): _calls,
+    (cases.CASE_RULE, cases.CASE_VERSION): _cases,
+    (cases.FLAT_RULE, cases.FLAT_VERSION): _flat,
+    (services.RULE, services.VERSION): _service,
+    (changes.RULE, changes.VERSION): _units,
+    (setup.RULE, setup.VERSION): _setup,
 }

@@ -55,8 +55,11 @@ class HourAccount:
 
     def month(self, month: date) -> MonthOfHours:
         """How that month went, from the uses recorded up to it; all zero before the contract starts."""
-        walked = list(self._walk(self._place(month)))
-        return walked[-1] if walked else MonthOfHours(used=self.used.get(month, 0))
+        place = self._place(month)
+        if place < 0:
+            return MonthOfHours(used=self.used.get(month, 0))
+        *_, reached = self._walk(self._first_of(self._earliest(place)), place)
+        return reached
 
     def left(self, month: date) -> int:
         """Seconds that more work in that month may still use, so that all that is recorded stays paid for.
@@ -67,24 +70,34 @@ class HourAccount:
         place = self._place(month)
         if place < 0:
             return 0
-        last = max([place, *(self._place(used) for used in self.used)])
-        served = list(accumulate((one.served for one in self._walk(last)), initial=0))
-        granted = [self._granted_before(count) for count in range(last + 2)]
-        after = min(granted[b] - served[b] for b in range(place + 1, last + 2))
+        earliest, last = self._earliest(place), max([place, *(self._place(used) for used in self.used)])
+        first = self._first_of(earliest)
+        sums = accumulate((one.served for one in self._walk(first, last)), initial=0)
+        served = dict(enumerate(sums, first))
+        after = min(self._granted_before(b) - served[b] for b in range(place + 1, last + 2))
         if self.months is None:
             return after
-        return after + min(served[a] - granted[max(0, a - self.months)] for a in range(place + 1))
+        # Before the earliest use nothing was served: of the spans that begin there the shortest has the least room.
+        return after + min(served[a] - self._granted_before(self._first_of(a)) for a in range(earliest, place + 1))
 
     def after(self, month: date, seconds: int) -> HourAccount:
         """The account after a further use in that month."""
         return replace(self, used={**self.used, month: self.used.get(month, 0) + seconds})
 
-    def _walk(self, last: int) -> Iterator[MonthOfHours]:
-        """Month by month from the start, each use taken from the oldest hours that can still be used."""
+    def _earliest(self, place: int) -> int:
+        """The first month with a use, `place` where that is earlier."""
+        return min([place, *(used for used in map(self._place, self.used) if used >= 0)])
+
+    def _first_of(self, place: int) -> int:
+        """The first month whose hours can still be used at that place."""
+        return 0 if self.months is None else max(0, place - self.months)
+
+    def _walk(self, first: int, last: int) -> Iterator[MonthOfHours]:
+        """Month by month, each use taken from the oldest hours still usable; what is before `first` has expired."""
         used = {self._place(month): seconds for month, seconds in self.used.items()}
         rests: deque[tuple[int, int]] = deque()
         left = 0
-        for place in range(last + 1):
+        for place in range(first, last + 1):
             while rests and self.months is not None and rests[0][0] + self.months < place:
                 left -= rests.popleft()[1]
             rolled_over, owed = left, used.get(place, 0)

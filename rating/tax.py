@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from rating.money import percent_of, share
@@ -14,12 +14,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class TaxLine:
-    """One category and rate (19 means 19 %) of a document, in minor units."""
+    """One category and rate (19 means 19 %) of a document, in minor units, with its share of the discount."""
 
     category: str
     rate: Decimal
     taxable_cents: int
     tax_cents: int
+    discount_cents: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +57,8 @@ def totals(amounts: Iterable[tuple[str, Decimal, int]], discount_cents: int = 0)
     subtotal = sum(sums.values())
     taxable = _taxable([cents for _, cents in groups], subtotal, discount_cents)
     lines = tuple(
-        TaxLine(category, rate, cents, percent_of(cents, rate))
-        for ((category, rate), _), cents in zip(groups, taxable, strict=True)
+        TaxLine(category, rate, cents, percent_of(cents, rate), whole - cents)
+        for ((category, rate), whole), cents in zip(groups, taxable, strict=True)
     )
     tax = sum(line.tax_cents for line in lines)
     return Totals(subtotal, subtotal - sum(taxable), sum(taxable), tax, sum(taxable) + tax, lines)

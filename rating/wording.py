@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
-from rating import expenses, numerals, recurring, single_charge
+from rating import correction, expenses, numerals, recurring, single_charge
+from rating.gateway import calls, cases, changes, services, setup, telling
 from rating.hours import HOUR
 from rating.numerals import MINUTE, Language
 from rating.phrases import PHRASES
@@ -162,6 +163,11 @@ def _single(speech: Speech, inputs: Stored, steps: list[Stored]) -> Iterator[str
     yield speech.product(steps[-1])
 
 
+def _correction(speech: Speech, inputs: Stored, steps: list[Stored]) -> Iterator[str]:  # noqa: ARG001
+    amount = speech.money(speech.amount_cents)
+    yield speech.say("correction", position=inputs["position"], document=inputs["document"], amount=amount)
+
+
 def _recurring(speech: Speech, inputs: Stored, steps: list[Stored]) -> Iterator[str]:
     """A part of a period is told by its days; the line then has no multiplication that says more."""
     interval, timing = speech.say(inputs["interval"]), speech.say(inputs["timing"])
@@ -186,4 +192,11 @@ RULES: Final[Mapping[str, Callable[[Speech, Stored, list[Stored]], Iterator[str]
     expenses.RULE: _expense,
     recurring.RULE: _recurring,
     single_charge.RULE: _single,
+    correction.RULE: _correction,
+    calls.RULE: telling.calls,
+    cases.CASE_RULE: telling.cases,
+    cases.FLAT_RULE: telling.flat,
+    services.RULE: telling.service,
+    changes.RULE: telling.change,
+    setup.RULE: telling.setup,
 }

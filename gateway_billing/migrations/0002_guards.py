@@ -190,6 +190,15 @@ CREATE TRIGGER gateway_serviceprice_guard_update BEFORE UPDATE ON gateway_billin
     WHEN (NEW IS DISTINCT FROM OLD) EXECUTE FUNCTION gateway_serviceprice_guard();
 """
 
+# The last month that a recurring change is charged for: it falls on the day of its first time, or on the month's last.
+LAST_PART = """
+CREATE FUNCTION gateway_last_part(first_time date, until date) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT to_char(CASE WHEN extract(day FROM until) >= least(extract(day FROM first_time),
+        extract(day FROM date_trunc('month', until) + interval '1 month' - interval '1 day'))
+        THEN until ELSE (date_trunc('month', until) - interval '1 day')::date END, 'YYYY-MM')
+$$;
+"""
+
 CHANGE_GUARD = """
 CREATE FUNCTION gateway_servicechange_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
@@ -215,7 +224,8 @@ BEGIN
             RAISE EXCEPTION 'service change % cannot end then: it is %', OLD.external_id, found_at
                 USING ERRCODE = 'restrict_violation';
         END IF;
-        NEW.settled := false;
+        NEW.settled := EXISTS (SELECT 1 FROM invoicing_claim WHERE kind = 'service_change' AND source_id = OLD.id
+            AND released_at IS NULL AND part IN ('', gateway_last_part(NEW.service_date, NEW.recurring_until)));
     END IF;
     RETURN NEW;
 END $$;
@@ -254,7 +264,7 @@ BEGIN
     END IF;
     UPDATE gateway_billing_servicechange s SET settled = true FROM fresh c
         WHERE c.kind = 'service_change' AND s.id = c.source_id AND NOT s.settled
-            AND (NOT s.recurring OR c.part = to_char(s.recurring_until, 'YYYY-MM') OR c.outcome = 'elsewhere');
+            AND (NOT s.recurring OR c.part IN ('', gateway_last_part(s.service_date, s.recurring_until)));
     RETURN NULL;
 END $$;
 CREATE TRIGGER gateway_claim_guard AFTER INSERT ON invoicing_claim
@@ -320,6 +330,7 @@ class Migration(migrations.Migration):
         migrations.RunSQL(CALL_GUARD, _drop_guard("call")),
         migrations.RunSQL(CASE_GUARD, _drop_guard("servicecase")),
         migrations.RunSQL(PRICE_GUARD, _drop_guard("serviceprice")),
+        migrations.RunSQL(LAST_PART, "DROP FUNCTION gateway_last_part(date, date)"),
         migrations.RunSQL(CHANGE_GUARD, _drop_guard("servicechange")),
         migrations.RunSQL(SETUP_GUARD, _drop_guard("feeschedule")),
         migrations.RunSQL(FLAT_GUARD, _drop_guard("outputconfiguration")),

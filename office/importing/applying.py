@@ -46,8 +46,7 @@ def apply(kind: RecordType, *, at: datetime, by: str) -> None:
             cursor.execute(statement, parameters)
         if not kind.replaced:
             # Updates come first: a rate that ends makes room for its successor.
-            others = [column for column in kind.columns if not _own(kind, column)]
-            cursor.execute(_update(kind, "i.pk IS NOT NULL", others))
+            cursor.execute(_update(kind, "i.pk IS NOT NULL", _plain(kind)))
         cursor.execute(*_insert(kind, parameters))
         if own := [column for column in kind.columns if _own(kind, column)]:
             cursor.execute(_update(kind, "true", own))
@@ -58,7 +57,7 @@ def apply(kind: RecordType, *, at: datetime, by: str) -> None:
 def _insert(kind: RecordType, parameters: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     constants = {f"constant_{field.column}": value for field, value in _constants(kind)}
     others = {name.removeprefix("constant_"): f"%({name})s" for name in constants} | dict(kind.supplied)
-    columns = [column for column in kind.columns if not _own(kind, column)]
+    columns = _plain(kind)
     names = [kind.identity.column, *(column.field.column for column in columns), *others]
     values = [kind.identity.value.format(key="i.key"), *map(_value, columns), *others.values()]
     quoted = ", ".join(f'"{name}"' for name in names)
@@ -78,9 +77,14 @@ def _update(kind: RecordType, which: str, columns: Sequence[Column]) -> str:
     )
 
 
+def _plain(kind: RecordType) -> list[Column]:
+    """The columns of the record itself that may be written as soon as all other types stand."""
+    return [column for column in kind.columns if not _own(kind, column) and not column.kept]
+
+
 def _own(kind: RecordType, column: Column) -> bool:
-    """Whether the column refers to its own type: such records may both be new."""
-    return column.refers_to == kind.name
+    """Whether the column refers to its own type, as such records may both be new, or goes with one that does."""
+    return column.refers_to == kind.name or column.name in kind.last
 
 
 def _value(column: Column) -> str:

@@ -9,6 +9,8 @@ from django.db import connection
 from .registry import TYPES
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .record_type import RecordType
 
 # The order in which billing locks: tickets by key, then contracts. The rest follows.
@@ -16,12 +18,13 @@ _FIRST = ("ticket", "contract")
 _ONE_IMPORT_AT_A_TIME = 0x1A9057
 
 
-def lock_records() -> None:
-    """Wait for another import to end, then lock every stored record that the lines name or belong to."""
+def lock_records(seen: Sequence[RecordType]) -> None:
+    """Wait for another import to end, then lock every stored record that the lines of these types name or belong to."""
+    touched = {kind.name for kind in seen} | {kind.belongs_to for kind in seen}
     rest = [name for name in TYPES if name not in _FIRST]
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ONE_IMPORT_AT_A_TIME])
-        for name in (*_FIRST, *rest):
+        for name in filter(touched.__contains__, (*_FIRST, *rest)):
             cursor.execute(_lock(TYPES[name]))
 
 

@@ -44,6 +44,8 @@ def joined_references(kind: RecordType) -> str:
 
 def stored(column: Column) -> str:
     """The value that `t` has now, in the form of the staging table."""
+    if column.kept:
+        return column.kept
     return f"was_{column.name}.external_id" if column.refers_to else f't."{column.field.column}"'
 
 

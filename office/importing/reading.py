@@ -78,34 +78,34 @@ def _values(
 ) -> tuple[int, int, list[Value]]:
     given = faulty = 0
     values: list[Value] = [None] * len(kind.columns)
-    for path, value in _flattened(kind, record, problems):
-        key = kind.by_path.get(path)
-        if key is None:
+    for path, value in _flattened(kind, record, problems) if kind.groups else record.items():
+        place = kind.places.get(path)
+        if place is None:
             problems.append((_shown(path), "is not a known key"))
             continue
-        bits = [kind.bits[column.name] for column in key.columns]
-        if (given | faulty) & sum(bits):
+        key, mask, columns = place
+        if (given | faulty) & mask:
             problems.append((path, f"is a second way to say {_other(kind, key)}; give one of them"))
             continue
         try:
-            read = _read(key, value)
+            read = _cleared(key) if value is None else key.read(value)
         except Problem as problem:
             problems.append((path, str(problem)))
-            faulty |= sum(bits)
+            faulty |= mask
             continue
-        given |= sum(bits)
-        for bit, part in zip(bits, read, strict=True):
-            values[bit.bit_length() - 1] = part
+        given |= mask
+        if isinstance(read, tuple):
+            for column, part in zip(columns, read, strict=True):
+                values[column] = part
+        else:
+            values[columns[0]] = read
     return given, faulty, values
 
 
-def _read(key: Key, value: object) -> tuple[Value, ...]:
-    if value is None:
-        if key.cleared is None:
-            raise Problem("must not be null")
-        return key.cleared
-    read = key.read(value)
-    return read if isinstance(read, tuple) else (read,)
+def _cleared(key: Key) -> tuple[Value, ...]:
+    if key.cleared is None:
+        raise Problem("must not be null")
+    return key.cleared
 
 
 def _flattened(
@@ -114,7 +114,7 @@ def _flattened(
     """Keys of nested objects as `address.city`; null for the object is null for each of its keys."""
     for name, value in record.items():
         inner = kind.groups.get(name)
-        if inner is None or name in kind.by_path:
+        if inner is None or name in kind.places:
             yield name, value
         elif value is None:
             yield from ((f"{name}.{key}", None) for key in sorted(inner))

@@ -19,12 +19,14 @@ class Column:
     """One column of the staging table, and the model's field that it goes to.
 
     A reference is staged as the id in the file, `<field>_key`; `refers_to` names the type that it is an id of.
+    `kept` is SQL for what the record `t` has now, where another table keeps it: the type says how it is written there.
     """
 
     name: str
     sql_type: str
     field: models.Field[Any, Any]
     refers_to: str | None = None
+    kept: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +94,10 @@ class RecordType:
     `belongs_to` names the type whose records are locked with these, because billing reads them under that lock.
     `identity` says where the id of the line is kept. `supplied` are columns that no line speaks of and that have no
     default: column -> SQL. Rows of a type that is `replaced` are never updated; its `before` releases them and makes
-    their lines new. `derive` are UPDATE statements that complete the lines (table `import_<name>`) before they are
-    checked; `before` and `after` run around the writing of the rows. They and `supplied` know the parameters %(at)s and
-    %(by)s.
+    their lines new. `last` names columns that are written together with the references to records of the same type,
+    because they mean nothing without them. `derive` are UPDATE statements that complete the lines (the table
+    `import_<name>`) before they are checked; `before` and `after` run around the writing of the rows. They and
+    `supplied` know the parameters %(at)s and %(by)s.
     """
 
     name: str
@@ -104,6 +107,7 @@ class RecordType:
     identity: Identity = EXTERNAL_ID
     supplied: Mapping[str, str] = field(default_factory=dict)
     replaced: bool = False
+    last: frozenset[str] = frozenset()
     checks: tuple[Check, ...] = ()
     derive: tuple[str, ...] = ()
     before: tuple[str, ...] = ()
@@ -125,9 +129,14 @@ class RecordType:
         return bits_of(self.columns)
 
     @cached_property
-    def by_path(self) -> dict[str, Key]:
-        """Path such as `address.city` -> the key."""
-        return {key.path: key for key in self.keys}
+    def places(self) -> dict[str, tuple[Key, int, tuple[int, ...]]]:
+        """Path such as `address.city` -> the key, its bits in `given` and `faulty`, and the places of its columns."""
+        order = list(self.bits)
+        found = {}
+        for key in self.keys:
+            names = [column.name for column in key.columns]
+            found[key.path] = key, sum(self.bits[name] for name in names), tuple(map(order.index, names))
+        return found
 
     @cached_property
     def groups(self) -> dict[str, frozenset[str]]:

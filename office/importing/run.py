@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
+    from .record_type import RecordType
+
 
 @dataclass(frozen=True, slots=True)
 class WrongLine:
@@ -65,14 +67,14 @@ def import_records(
     """
     places = Places()
     with _transaction(stores=not dry_run):
-        lines = _stage(names, places, progress)
+        lines, seen = _stage(names, places, progress)
         progress.stage("checking")
-        _complete_and_check(at=at, by=by, stores=not dry_run)
+        _complete_and_check(seen, at=at, by=by, stores=not dry_run)
         progress.end()
         if wrong := _report(places, report):
             transaction.set_rollback(True)
             return Outcome(lines, wrong)
-        counts = {name: counted for name, kind in TYPES.items() if (counted := count(kind)) != Count(0, 0, 0)}
+        counts = {kind.name: count(kind) for kind in seen}
         if not dry_run:
             progress.stage("storing")
             _store(counts, at=at, by=by)
@@ -87,6 +89,7 @@ def _transaction(*, stores: bool) -> Iterator[None]:
             cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
             cursor.execute("SET LOCAL statement_timeout = 0")
             cursor.execute("SET LOCAL lock_timeout = '60s'")
+            cursor.execute("SET LOCAL work_mem = '64MB'")  # one import at a time sorts and joins all its lines
             create_tables(TYPES.values())
             if not stores:
                 cursor.execute("SET TRANSACTION READ ONLY")
@@ -95,7 +98,8 @@ def _transaction(*, stores: bool) -> Iterator[None]:
             transaction.set_rollback(True)
 
 
-def _stage(names: Sequence[str], places: Places, progress: Progress) -> int:
+def _stage(names: Sequence[str], places: Places, progress: Progress) -> tuple[int, list[RecordType]]:
+    """Read all lines. Returns how many there were, and the types that occur."""
     staging = Staging()
     sequence = 0
     for sequence, line in read_lines(names, places):
@@ -106,17 +110,18 @@ def _stage(names: Sequence[str], places: Places, progress: Progress) -> int:
             staging.add(sequence, read_line(sequence, line, TYPES), len(line))
         progress(sequence)
     staging.flush()
-    analyse("incoming", TYPES.values())
-    return sequence
+    seen = staging.seen(TYPES)
+    analyse("incoming", seen)
+    return sequence, seen
 
 
-def _complete_and_check(*, at: datetime, by: str, stores: bool) -> None:
+def _complete_and_check(seen: Sequence[RecordType], *, at: datetime, by: str, stores: bool) -> None:
     if stores:
-        lock_records()
-    for kind in TYPES.values():
+        lock_records(seen)
+    for kind in seen:
         merge(kind, at=at, by=by)
-    analyse("import", TYPES.values())
-    for kind in TYPES.values():
+    analyse("import", seen)
+    for kind in seen:
         check(kind)
 
 

@@ -12,6 +12,7 @@ from decimal import Decimal
 from functools import cache
 from zoneinfo import available_timezones
 
+from contracts.vat_ids import checked
 from rating.money import UnknownCurrency, exponent
 
 from .problem import Inexact, Problem, quoted
@@ -145,6 +146,15 @@ def currency(value: object) -> str:
     except UnknownCurrency as error:
         raise Problem(f"must be a currency of ISO 4217 such as EUR, not {quoted(value)}") from error
     return str(value)
+
+
+def vat_id(value: object) -> str:
+    """A VAT id, one of the EU with the right check digit; whether it fits the country is judged with the country."""
+    found = str(text(30, empty=True)(value))
+    try:
+        return checked(found)
+    except ValueError as error:
+        raise Problem(f"{error}: {quoted(value)}") from error
 
 
 def zone(value: object) -> str:

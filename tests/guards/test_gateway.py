@@ -160,15 +160,17 @@ def test_G_08_a_billed_change_is_settled_and_stays_and_a_release_opens_it_again(
 
 
 def test_G_08_a_recurring_change_is_settled_with_its_last_month():
-    change = ServiceChangeFactory.create(recurring=True, recurring_until=date(2026, 2, 10))
+    change = ServiceChangeFactory.create(recurring=True, recurring_until=date(2026, 3, 10))
     rows = ServiceChange.objects.filter(pk=change.pk)
     settle("service_change", change.pk, "2026-01")
     assert not rows.get().settled
     settle("service_change", change.pk, "2026-02")
     assert rows.get().settled
     refused(lambda: rows.update(recurring_until=date(2026, 1, 31)), "cannot end then")
-    rows.update(recurring_until=date(2026, 3, 31))
+    rows.update(recurring_until=date(2026, 3, 15))
     assert not rows.get().settled
+    rows.update(recurring_until=date(2026, 3, 14))
+    assert rows.get().settled
 
 
 def test_G_01_the_days_of_a_former_partner_are_kept_when_the_partner_changes():

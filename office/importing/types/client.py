@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from contracts.models import Client
+from contracts.vat_ids import LETTERS
 from office.importing.dates import day_or_moment, moment_or_day
 from office.importing.keys import Of
 from office.importing.record_type import Check, RecordType, bits_of, columns_of
-from office.importing.values import country, currency, decimal, email, integer, zone
+from office.importing.values import country, currency, decimal, email, integer, vat_id, zone
+from rating.vat_territory import PAIRS, PREFIXES, UNION_PREFIXES
 
 of = Of(Client)
 
@@ -21,7 +25,7 @@ _KEYS = (
     of.text("name"),
     of.value("currency", currency),
     of.value("country", country),
-    of.text("vat_id"),
+    of.value("vat_id", vat_id),
     of.value("email", email),
     of.text("address.line1", "address_line1"),
     of.text("address.line2", "address_line2"),
@@ -40,6 +44,8 @@ _KEYS = (
     of.day("managed_until"),
     of.value("automation_from", moment_or_day),
     of.choice("delivery"),
+    of.choice("e_invoice"),
+    of.text("leitweg_id"),
     of.value("started_at", day_or_moment, "started_on"),
     of.boolean("active"),
     of.choice("tax.category", "tax_category"),
@@ -56,10 +62,23 @@ _ENROLLED_NOW = (
     f" AND i.given & {_GIVEN} = 0"
 )
 
+
+def _array(values: Iterable[str]) -> str:
+    return "ARRAY[" + ", ".join(f"'{value}'" for value in sorted(values)) + "]"
+
+
+# The same rule as rating.vat_territory.fits: an EU country has ids of its own letters, another one none of the EU's.
+_WRONG_COUNTRY = (
+    f"i.vat_id <> '' AND i.country || left(i.vat_id, {LETTERS}) <> ALL ({_array(map(''.join, PAIRS))})"
+    f" AND (i.country = ANY ({_array(PREFIXES)}) OR left(i.vat_id, {LETTERS}) = ANY ({_array(UNION_PREFIXES)}))"
+)
+
 CLIENT = RecordType(
     "client",
     Client,
     keys=_KEYS,
+    # The history of who managed a company is kept from all three, as they stand at the same time.
+    last=frozenset({"managed_from", "managed_until"}),
     derive=(_ENROLLED_NOW,),
     checks=(
         Check(
@@ -67,6 +86,7 @@ CLIENT = RecordType(
             f"t.currency <> i.currency AND {_HAS_LINES}",
             "format('is fixed since the first invoice line: %s', t.currency)",
         ),
+        Check("vat_id", _WRONG_COUNTRY, "format('does not fit the country %s: %s', i.country, to_json(i.vat_id))"),
         Check("managed_by", "i.managed_by_key = i.key", "'is the client itself'"),
         Check(
             "managed_by",

@@ -51,8 +51,8 @@ def test_G_11_three_companies_and_two_prices_each_get_their_lines(gateway: Gatew
     gateway.company("sub4").output(id="cheap", company="sub4", default=True)
     gateway.output(id="dear", company="sub4", email_price_cents=75)
     gateway.has("case_category", id="dear-ones", company="sub4", output_configuration="dear")
-    gateway.has("case_category", id="plain", company="sub4", output_configuration=None).case(2, company="sub4", category="plain")
-    gateway.case(company="sub4", category="dear-ones").run()
+    gateway.has("case_category", id="plain", company="sub4", output_configuration=None)
+    gateway.case(2, company="sub4", category="plain").case(company="sub4", category="dear-ones").run()
 
     assert gateway.lines() == [
         "sub2 service_cases 2 @ 1.5 = 300",

@@ -40,7 +40,6 @@ def test_G_01_usage_goes_to_the_partner_of_its_day_and_months_to_the_one_of_the_
     gateway.call(300, started_at="2026-01-11T00:30:00+01:00").change("3.00", service_date="2026-01-11")
 
     gateway.run()
-    print(gateway.ended)
 
     assert gateway.lines() == [
         "sub1 call_minutes 60s @ 0.12/60 = 12",
