@@ -15,8 +15,11 @@ import config
 from invoicing import audit
 from invoicing.bulk import copy_rows, reserve_ids
 from invoicing.claims import release_lines
+from invoicing.documents.hint import ask_for_files
+from invoicing.documents.content import content_of
+from invoicing.documents.einvoice.checking import problems_of
 from invoicing.lifecycle.drafts import LINE_COLUMNS
-from invoicing.lifecycle.issue_plan import date_refusal
+from invoicing.lifecycle.issue_plan import NO_E_INVOICE, date_refusal
 from invoicing.lifecycle.snapshots import buyer_snapshot, seller_snapshot
 from invoicing.lifecycle.totals import issue_day
 from invoicing.models import Claim, Invoice, InvoiceLine, TaxLine
@@ -98,7 +101,15 @@ def write_correction(plan: CorrectionPlan, *, reason: str, by: str, at: datetime
         data={"number": number, "total_cents": plan.sums.total, "cancels": first.number},
     )  # fmt: skip
     document.refresh_from_db()
+    _ensure_e_invoice(document)
     return document
+
+
+def _ensure_e_invoice(document: Invoice) -> None:
+    """Refuse what would be no valid e-invoice: rolled back, the number is not lost. Raises InvalidTransition."""
+    wanted = (document.buyer or {})["e_invoice"]
+    if wanted != NO_E_INVOICE and (problems := problems_of(content_of(document), wanted)):
+        raise InvalidTransition("; ".join(problems))
 
 
 def _write_lines(document: Invoice, plan: CorrectionPlan) -> None:

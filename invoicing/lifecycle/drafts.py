@@ -10,9 +10,10 @@ from typing import NamedTuple
 
 from django.db import connection
 
+from contracts.models import Client
 from contracts.models.base import new_external_id
 from invoicing.bulk import copy_rows, reserve_ids
-from invoicing.models import InvoiceLine
+from invoicing.models import Invoice, InvoiceLine
 from rating.charge import Charge
 
 LINE_COLUMNS = (
@@ -62,15 +63,40 @@ def add_to_drafts(charges: Sequence[tuple[Collector, Charge]], *, at: datetime) 
         draft.line_count += 1
         draft.subtotal_cents += charge.amount_cents
         placed.append(PlacedLine(line, draft))
-        rows.append(_row(line, draft, charge))
+        rows.append(_row(line, draft, draft.line_count, charge))
     copy_rows(InvoiceLine, LINE_COLUMNS, rows)
     _add_up(drafts.values())
     return placed
 
 
-def _row(line: int, draft: Draft, charge: Charge) -> tuple[object, ...]:
+def write_draft(
+    kind: str, client: Client, charges: Sequence[Charge], *, period_start: date, period_end: date, at: datetime
+) -> list[PlacedLine]:
+    """A new draft of these charges, in their order, which collects nothing else; one answer per charge.
+
+    `period_end` is the first day after the period.
+    """
+    made = Invoice.objects.create(
+        kind=kind, client=client, currency=client.currency, period_start=period_start, period_end=period_end,
+        created_at=at,
+    )  # fmt: skip
+    draft = Draft(made.pk, made.external_id, len(charges), sum(charge.amount_cents for charge in charges))
+    placed = [PlacedLine(line, draft) for line in reserve_ids(InvoiceLine, len(charges))]
+    copy_rows(
+        InvoiceLine,
+        LINE_COLUMNS,
+        (
+            _row(one.line, draft, place, charge)
+            for place, (one, charge) in enumerate(zip(placed, charges, strict=True), 1)
+        ),
+    )
+    _add_up([draft])
+    return placed
+
+
+def _row(line: int, draft: Draft, position: int, charge: Charge) -> tuple[object, ...]:
     return (
-        line, draft.id, draft.line_count, charge.kind, charge.company, charge.description, charge.quantity, charge.unit,
+        line, draft.id, position, charge.kind, charge.company, charge.description, charge.quantity, charge.unit,
         charge.unit_price, charge.price_per, charge.amount_cents, charge.tax_rate, charge.goods, "",
         json.dumps(charge.explanation.as_dict()),
     )  # fmt: skip

@@ -4,70 +4,32 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
-from datetime import date, datetime
-from typing import Any
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
 
-from django.conf import settings as django_settings
 from django.db import connection, transaction
-from django.db.models import Max
 
 import config
-from contracts.models import Client
 from invoicing import audit
 from invoicing.bulk import copy_rows
-from invoicing.lifecycle.totals import DocumentSums, sums_of
-from invoicing.models import Invoice, TaxLine
+from invoicing.discounts import record_uses
+from invoicing.documents.hint import ask_for_files
+from invoicing.lifecycle.issue_plan import HELD, ISSUED, IssuePlan, date_refusal, plan_issues
+from invoicing.lifecycle.snapshots import buyer_snapshot, seller_snapshot
+from invoicing.models import TaxLine
 from invoicing.numbering import next_numbers
-from invoicing.tax import Treatment
-from rating.period import due_on
-from rating.tax import Totals
 
-ISSUED, HELD = "issued", "held"
-
-
-@dataclass(frozen=True, slots=True)
-class IssuePlan:
-    """What issuing one draft comes to: issued with these sums, or held for these reasons. `number` is set when done."""
-
-    invoice: Invoice
-    issue_on: date
-    due_on: date
-    sums: DocumentSums
-    problems: tuple[str, ...] = ()
-    number: str = ""
-
-    @property
-    def outcome(self) -> str:
-        return HELD if self.problems else ISSUED
-
-    @property
-    def totals(self) -> Totals:
-        """The sums of a draft that can be issued."""
-        if self.sums.totals is None:
-            raise ValueError(self.sums.problem)
-        return self.sums.totals
-
-    @property
-    def treatment(self) -> Treatment:
-        """The tax treatment of a draft that can be issued."""
-        if self.sums.treatment is None:
-            raise ValueError(self.sums.problem)
-        return self.sums.treatment
-
-
-def plan_issues(ids: Sequence[int], *, at: datetime, lock: bool = False) -> list[IssuePlan]:
-    """What issuing these drafts would do, in the order of their keys. Documents that are no drafts are left out."""
-    drafts = (
-        Invoice.objects.filter(pk__in=list(ids), status=Invoice.Status.DRAFT).select_related("client").order_by("pk")
-    )
-    if lock:
-        drafts = drafts.select_for_update(no_key=True, of=("self",))
-    found = list(drafts)
-    sums = sums_of((draft.pk, draft.client) for draft in found)
-    issue_on = at.astimezone(config.billing().zone).date()
-    refusals = {kind: _date_refusal(kind, issue_on, at) for kind in {draft.kind for draft in found}}
-    return [_plan(draft, issue_on, sums[draft.pk], refusals[draft.kind]) for draft in found]
+__all__ = [
+    "HELD",
+    "ISSUED",
+    "IssuePlan",
+    "buyer_snapshot",
+    "date_refusal",
+    "issue_invoices",
+    "plan_issues",
+    "seller_snapshot",
+]
 
 
 @transaction.atomic
@@ -85,47 +47,14 @@ def issue_invoices(ids: Sequence[int], *, at: datetime, by: str) -> list[IssuePl
         given = next_numbers(pattern, of_kind[0].issue_on, len(of_kind))
         numbers |= {plan.invoice.pk: number for plan, number in zip(of_kind, given, strict=True)}
     _write(ready, numbers, at=at, by=by)
+    ask_for_files()
     return [_numbered(plan, numbers) for plan in plans]
-
-
-def _plan(draft: Invoice, issue_on: date, sums: DocumentSums, refusal: str) -> IssuePlan:
-    settings = config.billing()
-    days = draft.client.payment_terms_days
-    problems = [refusal, sums.problem, *_missing(draft.client)]
-    if not draft.line_count:
-        problems.append("the draft has no lines")
-    return IssuePlan(
-        draft,
-        issue_on,
-        due_on(issue_on, settings.due_days if days is None else days),
-        sums,
-        tuple(problem for problem in problems if problem),
-    )
-
-
-def _missing(client: Client) -> list[str]:
-    """What the law asks of the recipient's address and is not there."""
-    wanted = {"name": client.name, "address": client.address_line1, "postcode": client.postcode, "city": client.city}
-    missing = [name for name, value in wanted.items() if not value.strip()]
-    return [f"client {client.external_id} has no {', no '.join(missing)}"] if missing else []
-
-
-def _date_refusal(kind: str, issue_on: date, at: datetime) -> str:
-    """Documents of a kind leave in the order of their dates, none dated ahead; tests and trials may do otherwise."""
-    if django_settings.APP_ENV != "production":
-        return ""
-    newest = Invoice.objects.filter(kind=kind, issue_on__isnull=False).aggregate(newest=Max("issue_on"))["newest"]
-    if newest is not None and issue_on < newest:
-        return f"the issue date {issue_on} is before {newest}, the date of a document already issued"
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT now() < %s", [at])
-        (ahead,) = cursor.fetchone()
-    return f"the issue date {issue_on} is in the future" if ahead else ""
 
 
 def _write(plans: Sequence[IssuePlan], numbers: dict[int, str], *, at: datetime, by: str) -> None:
     _tax_lines(plans)
     _line_tax(plans)
+    record_uses(((plan.invoice.pk, taken) for plan in plans for taken in plan.sums.discounts), at=at)
     _issue(plans, numbers, at=at, by=by)
     _settle_zero(plans)
     audit.record_all(
@@ -148,17 +77,23 @@ def _tax_lines(plans: Iterable[IssuePlan]) -> None:
         TaxLine,
         ("invoice_id", "category", "rate", "taxable_cents", "tax_cents", "reason"),
         (
-            (plan.invoice.pk, line.category, line.rate, line.taxable_cents, line.tax_cents, plan.treatment.reason)
+            (
+                plan.invoice.pk, line.category, line.rate, line.taxable_cents, line.tax_cents,
+                plan.treatments.reason_of(line.category),
+            )
             for plan in plans
             for line in plan.totals.lines
         ),
-    )
+    )  # fmt: skip
 
 
+# As invoicing.tax.Treatment.category_of and rate_of have it: what would be taxed at 0 % is zero-rated.
 LINE_TAX = """
-UPDATE invoicing_invoiceline l SET tax_category = u.category,
+UPDATE invoicing_invoiceline l SET
+    tax_category = CASE WHEN u.category = 'S' AND coalesce(l.item_tax_rate, u.rate) = 0 THEN 'Z' ELSE u.category END,
     tax_rate = CASE WHEN u.category = 'S' THEN coalesce(l.item_tax_rate, u.rate) ELSE u.rate END
-FROM unnest(%s::bigint[], %s::text[], %s::numeric[]) u(invoice_id, category, rate) WHERE l.invoice_id = u.invoice_id
+FROM unnest(%s::bigint[], %s::bool[], %s::text[], %s::numeric[]) u(invoice_id, goods, category, rate)
+WHERE l.invoice_id = u.invoice_id AND l.goods = coalesce(u.goods, l.goods)
 """
 ISSUE = """
 UPDATE invoicing_invoice i SET status = 'open', number = u.number, issue_on = u.issue_on, due_on = u.due_on,
@@ -171,20 +106,28 @@ SETTLE_ZERO = "UPDATE invoicing_invoice SET status = 'paid' WHERE id = ANY(%s) A
 
 
 def _line_tax(plans: Sequence[IssuePlan]) -> None:
-    columns = zip(*((p.invoice.pk, p.treatment.category, p.treatment.rate) for p in plans), strict=True)
+    columns = zip(*(row for plan in plans for row in _line_treatments(plan)), strict=True)
     with connection.cursor() as cursor:
         cursor.execute(LINE_TAX, [list(column) for column in columns])
+
+
+def _line_treatments(plan: IssuePlan) -> list[tuple[int, bool | None, str, Decimal]]:
+    """(document, goods or None for all lines, category, rate); services and goods are mostly treated alike."""
+    both, pk = plan.treatments, plan.invoice.pk
+    if both.services == both.goods:
+        return [(pk, None, both.services.category, both.services.rate)]
+    return [(pk, goods, both.of(goods).category, both.of(goods).rate) for goods in (False, True)]
 
 
 def _issue(plans: Sequence[IssuePlan], numbers: dict[int, str], *, at: datetime, by: str) -> None:
     rows = [
         (
             plan.invoice.pk, numbers[plan.invoice.pk], plan.issue_on, plan.due_on, plan.totals.discount,
-            plan.totals.tax, plan.totals.total, json.dumps(buyer_snapshot(plan.invoice.client)),
+            plan.totals.tax, plan.totals.total, json.dumps(plan.buyer),
         )
         for plan in plans
     ]  # fmt: skip
-    seller = json.dumps(asdict(config.billing().seller))
+    seller = json.dumps(seller_snapshot())
     with connection.cursor() as cursor:
         cursor.execute(ISSUE, [at, by, seller, *(list(column) for column in zip(*rows, strict=True))])
 
@@ -197,24 +140,5 @@ def _settle_zero(plans: Sequence[IssuePlan]) -> None:
             cursor.execute(SETTLE_ZERO, [free])
 
 
-def buyer_snapshot(client: Client) -> dict[str, Any]:
-    """The recipient as the document names them, for ever."""
-    return {
-        "id": client.external_id,
-        "name": client.name,
-        "line1": client.address_line1,
-        "line2": client.address_line2,
-        "postcode": client.postcode,
-        "city": client.city,
-        "country": client.country,
-        "vat_id": client.vat_id,
-        "email": client.email,
-        "language": client.language,
-        "e_invoice": client.e_invoice or config.billing().e_invoice,
-        "leitweg_id": client.leitweg_id,
-    }
-
-
 def _numbered(plan: IssuePlan, numbers: dict[int, str]) -> IssuePlan:
-    number = numbers.get(plan.invoice.pk, "")
-    return IssuePlan(plan.invoice, plan.issue_on, plan.due_on, plan.sums, plan.problems, number)
+    return replace(plan, number=numbers.get(plan.invoice.pk, ""))

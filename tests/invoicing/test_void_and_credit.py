@@ -15,7 +15,7 @@ from invoicing.lifecycle.replacements import replacements_of
 from invoicing.lifecycle.void import plan_void, void_invoice
 from invoicing.models import AuditEntry, Claim, Invoice, InvoiceLine
 from invoicing.transitions import InvalidTransition
-from tests.factories import NOW, ContractFactory, ExpenseFactory, closed_ticket, later
+from tests.factories import NOW, ClientFactory, ContractFactory, ExpenseFactory, closed_ticket, later
 from tests.invoicing.documents import Item, draft, issue
 from tickets import automation, billing
 
@@ -220,3 +220,19 @@ def test_T_20_a_draft_that_names_the_first_document_releases_nothing_of_it():
         Claim.objects.filter(line__invoice=first).update(released_at=NEXT, released_to=note)
 
     assert Claim.objects.get(line__invoice=first).released_at is None
+
+
+def test_D_02_a_correction_that_would_be_no_valid_e_invoice_burns_no_number():
+    client = ClientFactory.create(e_invoice="zugferd")
+    first = draft(1000, client=client)
+    issue(first)
+    assert first.status == "open"
+    type(client).objects.filter(pk=client.pk).update(e_invoice="xrechnung_cii", leitweg_id="")
+
+    with pytest.raises(InvalidTransition, match="BR-DE-15"):
+        credit_invoice(first.pk, at=NEXT, **HOW)
+    assert Invoice.objects.count() == 1
+
+    type(client).objects.filter(pk=client.pk).update(e_invoice="zugferd")
+    credit_invoice(first.pk, at=NEXT, **HOW)
+    assert correction(first, "CN-2026-00001").total_cents == -1190
