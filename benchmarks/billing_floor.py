@@ -135,7 +135,8 @@ def run() -> None:
 # Fingerprints of what was written, without keys and ids, so that the floor and the product can be compared.
 WRITTEN = {
     "lines": """SELECT count(*), sum(l.amount_cents), md5(string_agg(concat_ws('|', i.client_id, l.kind, l.description,
-        l.quantity, l.unit, l.unit_price, l.price_per, l.amount_cents, l.explanation), '|' ORDER BY l.description))
+        l.quantity, l.unit, l.unit_price, l.price_per, l.amount_cents, l.explanation), '|' ORDER BY l.description,
+        i.client_id, l.unit_price, l.quantity))
         FROM invoicing_invoiceline l JOIN invoicing_invoice i ON i.id = l.invoice_id""",
     "drafts": """SELECT count(*), sum(subtotal_cents), md5(string_agg(concat_ws('|', client_id, collects, line_count,
         subtotal_cents), '|' ORDER BY client_id)) FROM invoicing_invoice""",
@@ -146,9 +147,16 @@ WRITTEN = {
     "uses of contracts": """SELECT count(*), count(DISTINCT contract_id), md5(string_agg(concat_ws('|', ticket_id,
         contract_id, month), '|' ORDER BY ticket_id)) FROM tickets_ticketusage""",
     "audit": """SELECT count(*), count(DISTINCT subject_id), md5(string_agg(concat_ws('|', action, subject_id,
-        data - 'draft'), '|' ORDER BY subject_id)) FROM invoicing_auditentry""",
+        data - 'draft'), '|' ORDER BY subject_id, at)) FROM invoicing_auditentry""",
+    "shadow bills": """SELECT count(*), sum(b.amount_cents), md5(string_agg(concat_ws('|', b.ticket_id, b.outcome,
+        b.reason, b.strategy, b.amount_cents, b.currency, b.lines, u.used), '|' ORDER BY b.ticket_id))
+        FROM tickets_shadowbill b LEFT JOIN LATERAL (SELECT string_agg(concat_ws('|', contract_id, month, tickets,
+            seconds), '|' ORDER BY id) AS used FROM tickets_shadowuse WHERE bill_id = b.id) u ON true""",
+    "flagged months": """SELECT count(*), count(DISTINCT contract_id), md5(string_agg(concat_ws('|', contract_id, month,
+        finding, decision), '|' ORDER BY contract_id, month)) FROM contracts_fairusereview""",
     "tickets": """SELECT count(*), count(*) FILTER (WHERE billing_status = 'covered'), md5(string_agg(concat_ws('|', id,
-        billing_status, billing_reason), '|' ORDER BY id)) FROM tickets_ticket WHERE billing_status <> 'unbilled'""",
+        billing_status, billing_reason, billing_detail), '|' ORDER BY id)) FROM tickets_ticket
+        WHERE billing_status <> 'unbilled'""",
 }
 
 

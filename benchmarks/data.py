@@ -93,11 +93,11 @@ def build(tickets: int, *, clients: int = 0, still_open: bool = False, old: int 
             (Ticket, OPEN if still_open else TICKET, TICKETS),
             (TimeEntry, ENTRY, ENTRIES),
         ):
-            _insert(connection, model, values, source.format(**numbers))
+            insert(connection, model, values, source.format(**numbers))
         connection.execute("VACUUM (ANALYZE)")
 
 
-def _insert(connection: psycopg.Connection[Any], model: type[Model], values: Mapping[str, str], source: str) -> None:
+def insert(connection: psycopg.Connection[Any], model: type[Model], values: Mapping[str, str], source: str) -> None:
     """INSERT ... SELECT the expressions by column; what is not named gets the model's default."""
     expressions: dict[str, sql.Composable] = {column: sql.SQL(text) for column, text in values.items()}
     for field in model._meta.concrete_fields:

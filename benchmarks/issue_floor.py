@@ -35,7 +35,7 @@ UPDATE invoicing_invoice i SET status = 'open', number = 'INV-2026-' || lpad(r.p
     tax_cents = r.tax, total_cents = r.cents + r.tax, seller = %(seller)s::jsonb,
     buyer = jsonb_build_object('id', c.external_id, 'name', c.name, 'line1', c.address_line1, 'line2', c.address_line2,
         'postcode', c.postcode, 'city', c.city, 'country', c.country, 'vat_id', c.vat_id, 'email', c.email,
-        'language', c.language)
+        'language', c.language, 'e_invoice', coalesce(nullif(c.e_invoice, ''), 'none'), 'leitweg_id', c.leitweg_id)
 FROM ready r JOIN contracts_client c ON c.id = r.client_id WHERE i.id = r.id;
 """
 AUDIT = """

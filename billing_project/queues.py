@@ -32,6 +32,27 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": crontab(hour="3", minute="10"),
         "options": {"expires": 6 * 3600},
     },
+    "run partners' months": {
+        "task": "gateway_billing.tasks.issue_months",
+        "schedule": crontab(hour="2", minute="20"),
+        "options": {"expires": 6 * 3600},
+    },
+    # Months end with the zones of the partners, all of them in the course of the first.
+    "run partners' months on the first": {
+        "task": "gateway_billing.tasks.issue_months",
+        "schedule": crontab(minute="35", day_of_month="1"),
+        "options": {"expires": 3000},
+    },
+    "draw issued documents": {
+        "task": "invoicing.tasks.render_documents",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 60},
+    },
+    "check VAT ids": {
+        "task": "invoicing.tasks.check_vat_ids",
+        "schedule": crontab(hour="2", minute="20"),
+        "options": {"expires": 6 * 3600},
+    },
 }
 
 

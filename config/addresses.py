@@ -6,7 +6,7 @@ from urllib.parse import SplitResult, urlsplit
 
 import environ
 
-from config.declaration import MASK, Kind
+from config.declaration import MASK, NONE, Kind
 
 DATABASE_SCHEMES = ("postgres", "postgresql")
 REDIS_SCHEMES = ("redis", "rediss")
@@ -77,5 +77,10 @@ def _host(text: str) -> str:
 DATABASE_URL = Kind("postgres://user:password@host:port/database", _database)
 REDIS_URL = Kind("redis://:password@host:port/number", _redis)
 WEB_URL = Kind("http(s)://host:port", _web)
+WEB_URL_OR_NONE = Kind(
+    f'{WEB_URL.allowed}, or "{NONE}"',
+    lambda text: "" if text == NONE else WEB_URL.parse(text),
+    lambda address: address or NONE,
+)
 EMAIL_URL = Kind("smtp+tls://user:password@host:port, or consolemail:// outside production", _email)
 HOST = Kind("a host name", _host)

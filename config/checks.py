@@ -12,7 +12,7 @@ from config.plan import BillingSettings
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_OUR_PREFIXES = ("BILLING_", "SELLER_", "AUTO_BILL_", "TICKET_BILLING_", "GATEWAY_")
+_OUR_PREFIXES = ("BILLING_", "SELLER_", "AUTO_BILL_", "TICKET_BILLING_", "GATEWAY_", "MAIL_")
 _ALIKE = 0.85
 
 
@@ -33,7 +33,7 @@ def contradictions(settings: BillingSettings, *, production: bool) -> list[str]:
         problems.append("BILLING_STRATEGY_DEFAULT is mixed while BILLING_ALLOW_MIXED is off; allowed: another one.")
     if settings.max_retry_attempts and not settings.retry_seconds:
         problems.append("BILLING_RETRY_SECONDS is empty while BILLING_MAX_RETRY_ATTEMPTS is not 0; allowed: seconds.")
-    return [*problems, *settings.seller.missing()] if production else problems
+    return [*problems, *settings.seller.missing(), *settings.mail.contradictions()] if production else problems
 
 
 def misspelt(env: Mapping[str, str]) -> list[str]:

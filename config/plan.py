@@ -9,9 +9,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from config.addresses import WEB_URL_OR_NONE
+from config.bookkeeping import Bookkeeping
 from config.declaration import declared, group, setting, value_of
 from config.kinds import ascending, choice, decimal, flag, minutes, optional, several, whole, words
 from config.kinds_of_business import BUSINESS_HOURS, COUNTRY, CURRENCY, REGION, ZONE, hours
+from config.look import Look
+from config.mail import MailSettings
 from config.number_pattern import NumberPatterns
 from config.seller import Seller
 from rating import terms
@@ -171,8 +175,22 @@ class BillingSettings:
         "BILLING_E_INVOICE", choice("none", "zugferd", "xrechnung_cii", "xrechnung_ubl"), "none",
         "Electronic invoice of clients that have no format of their own.",
     )  # fmt: skip
+    schematron: str = setting(
+        "BILLING_SCHEMATRON", choice("auto", "off"), "auto",
+        "Electronic invoices are held to the rules of EN 16931 before they get a number, where saxonche is installed.",
+    )  # fmt: skip
+    vies_url: str = setting(
+        "VIES_URL", WEB_URL_OR_NONE, "https://ec.europa.eu/taxation_customs/vies/rest-api",
+        'The EU\'s register of VAT ids (its REST interface); "none" asks nobody.', local="none",
+    )  # fmt: skip
+    vies_days: int = setting(
+        "BILLING_VIES_DAYS", whole(1, 365), "30", "Days for which an answer about a VAT id counts."
+    )
     numbers: NumberPatterns = group(NumberPatterns)
     seller: Seller = group(Seller)
+    look: Look = group(Look)
+    bookkeeping: Bookkeeping = group(Bookkeeping)
+    mail: MailSettings = group(MailSettings)
 
     @property
     def rounding(self) -> terms.Rounding:

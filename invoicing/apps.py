@@ -6,6 +6,7 @@ class InvoicingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from invoicing import signals  # noqa: F401 - connects its receivers
         from invoicing.charges.units import UNITS
         from invoicing.sources import register
 

@@ -1,12 +1,19 @@
-"""Writing in sets: one COPY for thousands of rows."""
+"""Reading and writing in sets: one COPY for thousands of rows, and what a driver should not do a thousand times."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
+import psycopg
 from django.db import connection, models
-from psycopg import sql
+from psycopg import pq, sql
+
+if TYPE_CHECKING:
+    from django.db.backends.utils import CursorWrapper
+
+MOMENT = psycopg.adapters.types["timestamptz"].oid
 
 
 def copy_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -26,7 +33,23 @@ def reserve_ids(model: type[models.Model], count: int) -> list[int]:
         return []
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
+            "SELECT nextval(own.sequence) "
+            "FROM (SELECT pg_get_serial_sequence(%s, 'id')::regclass AS sequence OFFSET 0) own, generate_series(1, %s)",
             [model._meta.db_table, count],
         )
         return [pk for (pk,) in cursor.fetchall()]
+
+
+@contextmanager
+def mass_reader() -> Iterator[CursorWrapper]:
+    """A cursor for reading thousands of rows: moments come from the driver's compiled loader, not from Django's."""
+    with connection.cursor() as cursor:
+        loader = psycopg.adapters.get_loader(MOMENT, pq.Format.TEXT)
+        if loader is not None:
+            cursor.cursor.adapters.register_loader(MOMENT, loader)
+        yield cursor
+
+
+def bigints(keys: Iterable[int]) -> str:
+    """Keys as the text of a bigint[]; in a list the driver would look for what to quote in each of them."""
+    return f"{{{','.join(map(str, keys))}}}"

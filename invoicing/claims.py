@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,19 +22,21 @@ class DoubleBilling(Exception):  # noqa: N818 - named for what was prevented
 
 @dataclass(frozen=True, slots=True)
 class NewClaim:
-    """A unit and what settles it."""
+    """A unit and what settles it. `reference` says where, or why, where neither a line nor an allowance does."""
 
     source: Source
     outcome: str
     line: int | None = None
     allocation: int | None = None
+    reference: str = ""
 
 
 def claim(claims: Iterable[NewClaim], *, at: datetime) -> None:
     """Claim units in one COPY. Raises DoubleBilling when any of them has a live claim; nothing is then written."""
     rows = (
         (
-            new.source.kind, new.source.id, new.source.part, new.outcome, new.line, new.allocation, "",
+            new.source.kind, new.source.id, new.source.part, new.outcome, new.line, new.allocation,
+            new.reference,
             new.source.quantity, new.source.amount_cents, at, "", "",
         )
         for new in claims
@@ -42,8 +45,15 @@ def claim(claims: Iterable[NewClaim], *, at: datetime) -> None:
         "kind", "source_id", "part", "outcome", "line_id", "allocation_id", "reference", "quantity", "amount_cents",
         "claimed_at", "released_by", "release_reason",
     )  # fmt: skip
-    try:
+    with double_billing():
         copy_rows(Claim, columns, rows)
+
+
+@contextmanager
+def double_billing() -> Iterator[None]:
+    """The database's refusal of a second live claim, as DoubleBilling; for statements that claim by themselves."""
+    try:
+        yield
     except IntegrityError as problem:
         if CLAIM_ONCE in str(problem):
             raise DoubleBilling(f"already billed: {_which(problem)}") from problem
@@ -57,16 +67,18 @@ def _which(problem: IntegrityError) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """A unit that was given back, and when it had been claimed."""
+    """A unit that was given back, when it had been claimed, and which part of it; `claim` is the claim's key."""
 
     kind: str
     source_id: int
     claimed_at: datetime
+    part: str = ""
+    claim: int = 0
 
 
 RELEASE = """
 UPDATE invoicing_claim SET released_at = %s, released_by = %s, release_reason = %s, released_to_id = %s
-WHERE {which} AND released_at IS NULL RETURNING kind, source_id, claimed_at, allocation_id
+WHERE {which} AND released_at IS NULL RETURNING kind, source_id, claimed_at, part, id, allocation_id
 """
 RELEASE_ALLOCATIONS = """
 UPDATE contracts_allocation a SET released_at = %s WHERE id = ANY(%s) AND released_at IS NULL
@@ -94,4 +106,4 @@ def _release(which: str, keys: list[int], *, reason: str, by: str, at: datetime,
         rows = cursor.fetchall()
         if used := [allocation for *_, allocation in rows if allocation is not None]:
             cursor.execute(RELEASE_ALLOCATIONS, [at, used])
-    return [Released(kind, source, claimed_at) for kind, source, claimed_at, _ in rows]
+    return [Released(*released) for *released, _ in rows]

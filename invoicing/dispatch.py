@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 
 import structlog
 from celery import Celery, Task
-from django.db import transaction
+from django.db import connection, transaction
 from kombu.exceptions import OperationalError
 from redis import RedisError
 
@@ -24,8 +24,15 @@ PAUSE_SECONDS = 10.0
 _paused_until: WeakKeyDictionary[Celery, float] = WeakKeyDictionary()
 
 
-def send_on_commit(task: Task[..., Any], **arguments: object) -> None:
-    """Publish `task` once the running transaction has committed."""
+def send_on_commit(task: Task[..., Any], *, once: bool = False, **arguments: object) -> None:
+    """Publish `task` once the running transaction has committed.
+
+    `once`: not where the transaction publishes it with the same arguments anyhow.
+    """
+
+    key = (task.name, tuple(sorted(arguments.items())))
+    if once and any(getattr(callback, "key", None) == key for _, callback, *_ in connection.run_on_commit):
+        return
 
     def publish() -> None:
         if time.monotonic() < _paused_until.get(task.app, 0.0):
@@ -37,4 +44,5 @@ def send_on_commit(task: Task[..., Any], **arguments: object) -> None:
             _paused_until[task.app] = time.monotonic() + PAUSE_SECONDS
             log.warning("message not sent", task=task.name, arguments=arguments, problem=str(problem))
 
+    setattr(publish, "key", key)  # noqa: B010 - functions have no such attribute for type checkers
     transaction.on_commit(publish, robust=True)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from itertools import groupby
 from operator import attrgetter
@@ -16,13 +16,14 @@ from django.db.models import Q, QuerySet
 
 from contracts.models import Client
 from invoicing.display import decimal_text
+from invoicing.exported_sources import sources_of
 from invoicing.lifecycle.totals import DocumentSums, sums_of
-from invoicing.models import Claim, Invoice, InvoiceLine, TaxLine
-from invoicing.sources import kind_named
-from invoicing.tax import Treatment
+from invoicing.models import Invoice, InvoiceLine, TaxLine
+from invoicing.tax import Treatments
 from rating.period import BillingPeriod
 
 Row = dict[str, object]
+Sources = list[Row] | Iterator[Row]
 
 DOCUMENTS_A_PAGE = 200
 LINES_A_PAGE = 500
@@ -81,13 +82,14 @@ def one_snapshot() -> Iterator[None]:
         yield
 
 
-def read_documents(ids: Sequence[int]) -> Iterator[ExportedDocument]:
+def read_documents(ids: Sequence[int], *, at: datetime) -> Iterator[ExportedDocument]:
     """Read a page of documents, in the order of their keys. The lines of one are read before the next is asked for.
 
-    The number of queries grows with pages of lines, not with documents. Raises LookupError for an unknown source kind.
+    Drafts have the sums that they would have if issued at that moment. The number of queries grows with pages of lines,
+    not with documents. Raises LookupError for an unknown source kind.
     """
     found = list(Invoice.objects.filter(pk__in=ids).select_related("client", "cancels").order_by("pk"))
-    drafts = sums_of((one.pk, one.client) for one in found if one.status == Invoice.Status.DRAFT)
+    drafts = sums_of([one for one in found if one.status == Invoice.Status.DRAFT], at=at)
     taxes: dict[int, list[Row]] = defaultdict(list)
     for tax in TaxLine.objects.filter(invoice__in=ids).order_by("invoice", "category", "rate"):
         taxes[tax.invoice_id].append(_tax(tax.category, tax.rate, tax.taxable_cents, tax.tax_cents))
@@ -97,49 +99,22 @@ def read_documents(ids: Sequence[int]) -> Iterator[ExportedDocument]:
         draft = drafts.get(one.pk)
         rows: Iterator[Row] = iter(())
         if group is not None and group[0] == one.pk:
-            rows = (_line(line, sources, draft.treatment if draft else None) for line, sources in group[1])
+            rows = (stored_line(line, sources, draft.treatments if draft else None) for line, sources in group[1])
         yield ExportedDocument(_head(one), rows, _tail(one, draft, taxes[one.pk]))
         if group is not None and group[0] == one.pk:
             group = next(groups, None)
 
 
-def _lines(ids: Sequence[int]) -> Iterator[tuple[InvoiceLine, list[Row]]]:
-    """Lines with their sources, by document and position, in keyset pages."""
+def _lines(ids: Sequence[int]) -> Iterator[tuple[InvoiceLine, Sources]]:
+    """Lines with their sources, by document and position, in keyset pages. Those of one are read before the next."""
     wanted = InvoiceLine.objects.filter(invoice__in=ids).select_related("company").order_by("invoice_id", "position")
     after: Q = Q()
     while page := list(wanted.filter(after)[:LINES_A_PAGE]):
         document, position = page[-1].invoice_id, page[-1].position
         after = Q(invoice__gt=document) | Q(invoice=document, position__gt=position)
-        sources = _sources([line.pk for line in page])
+        sources = sources_of(page)
         for line in page:
-            yield line, sources[line.pk]
-
-
-def _sources(lines: Sequence[int]) -> Mapping[int, list[Row]]:
-    """What each line bills: its claims, alive or released since, with the external ids of the units."""
-    claims = list(Claim.objects.filter(line__in=lines, outcome=Claim.Outcome.BILLED).order_by("line_id", "pk"))
-    references = _references(claims)
-    found: dict[int, list[Row]] = defaultdict(list)
-    for claim in claims:
-        found[claim.line_id or 0].append({
-            "type": claim.kind,
-            "id": references.get((claim.kind, claim.source_id)),
-            "quantity": _decimal(claim.quantity),
-            "amount_cents": claim.amount_cents,
-        })  # fmt: skip
-    return found
-
-
-def _references(claims: Iterable[Claim]) -> Mapping[tuple[str, int], str]:
-    """One query per kind of source."""
-    keys: dict[str, set[int]] = defaultdict(set)
-    for claim in claims:
-        keys[claim.kind].add(claim.source_id)
-    return {
-        (kind, key): reference
-        for kind, wanted in sorted(keys.items())
-        for key, reference in kind_named(kind).references(sorted(wanted)).items()
-    }
+            yield line, sources(line)
 
 
 def _head(document: Invoice) -> Row:
@@ -158,11 +133,12 @@ def _head(document: Invoice) -> Row:
     }
 
 
-def _line(line: InvoiceLine, sources: list[Row], planned: Treatment | None) -> Row:
+def stored_line(line: InvoiceLine, sources: Sources, planned: Treatments | None) -> Row:
     """A line; on a draft with the tax that its issue would give it."""
     category, rate = line.tax_category or None, line.item_tax_rate if line.tax_rate is None else line.tax_rate
     if planned is not None:
-        category, rate = planned.category, planned.rate_of(line.item_tax_rate)
+        treated = planned.of(line.goods)
+        category, rate = treated.category_of(line.item_tax_rate), treated.rate_of(line.item_tax_rate)
     return {
         "kind": line.kind,
         "company": line.company.external_id if line.company else None,

@@ -8,11 +8,11 @@ from invoicing.display import decimal_text
 from rating.charge import Charge
 
 
-def line_as_dict(charge: Charge) -> dict[str, Any]:
-    """A line as scripts read it; the stored line of the same charge reads alike."""
+def line_as_dict(charge: Charge, *, company: str | None = None) -> dict[str, Any]:
+    """A line as scripts read it, with the id of its managed company; the stored line of the same charge reads alike."""
     return {
         "kind": charge.kind,
-        "company": None,
+        "company": company,
         "description": charge.description,
         "quantity": decimal_text(charge.quantity),
         "unit": charge.unit,

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 
 import structlog
 from celery import shared_task
 from django.utils import timezone
 
+import config
 from invoicing.dispatch import send_on_commit
-from invoicing.locks import AlreadyRunning
-from invoicing.models import Heartbeat
+from invoicing.documents import files
+from invoicing.locks import AlreadyRunning, only_one
+from invoicing.models import Heartbeat, VatCheck
 from invoicing.recurring import bill_recurring
 from invoicing.switches import AutomationOff, BillingDisabled
+from invoicing.vat_checks import ask_about, to_ask
 
 log = structlog.get_logger("billing.charges")
+documents_log = structlog.get_logger("billing.documents")
 
 # Well before the time limit of the task, which then asks for the next one.
 RUN_SECONDS = 60.0
+DOCUMENTS_A_RUN = 5000
 
 
 @shared_task
@@ -35,3 +41,48 @@ def bill_recurring_charges(**_later: object) -> None:
     finally:
         runs.close()
     Heartbeat.objects.update_or_create(pk="recurring charges", defaults={"at": timezone.now()})
+
+
+@shared_task
+def check_vat_ids(vat_id: str = "", **_later: object) -> None:
+    """Ask the EU's register about VAT ids without an answer that counts: all of them, or one that was just saved."""
+    if not config.billing().vies_url:
+        return
+    now = timezone.now()
+    stop = time.monotonic() + RUN_SECONDS
+    with only_one(f"vat ids {vat_id}") as alone:
+        if not alone:
+            return
+        wanted = to_ask(at=now)
+        counts = Counter[str]()
+        for check in ask_about((one for one in wanted if vat_id in ("", one)), at=now):
+            counts[check.outcome] += 1
+            if time.monotonic() > stop:
+                break
+    log.info("vat ids checked", wanted=len(wanted), **counts)
+    if not vat_id:
+        answered = counts.total() - counts[VatCheck.Outcome.UNAVAILABLE]
+        if answered and counts.total() < len(wanted):  # a register that is away is asked again tomorrow
+            send_on_commit(check_vat_ids)
+        Heartbeat.objects.update_or_create(pk="vat ids", defaults={"at": now})
+
+
+@shared_task
+def render_documents(**_later: object) -> None:
+    """Draw and store the files of issued documents that have none yet, each once in a run."""
+    stop = time.monotonic() + RUN_SECONDS
+    drawn: list[files.Rendered] = []
+    with only_one("render documents") as alone:
+        if not alone:
+            return
+        waiting = files.to_render(at=timezone.now(), limit=DOCUMENTS_A_RUN)
+        for pk in waiting:
+            if time.monotonic() > stop:
+                break
+            drawn += files.render_documents([pk], timezone.now())
+    if waiting:
+        failed = sum(bool(one.problem) for one in drawn)
+        documents_log.info("documents drawn", waiting=len(waiting), drawn=len(drawn) - failed, failed=failed)
+    if len(drawn) < len(waiting) or len(waiting) == DOCUMENTS_A_RUN:
+        send_on_commit(render_documents)
+    Heartbeat.objects.update_or_create(pk="documents", defaults={"at": timezone.now()})

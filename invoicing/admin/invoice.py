@@ -36,8 +36,8 @@ class InvoiceList(ChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
-        drafts = [(row.pk, row.client) for row in self.result_list if row.status == Invoice.Status.DRAFT]
-        found = sums_of(drafts) if drafts else {}
+        drafts = [row for row in self.result_list if row.status == Invoice.Status.DRAFT]
+        found = sums_of(drafts, at=timezone.now()) if drafts else {}
         for row in self.result_list:
             sums = found.get(row.pk)
             row.shown_total = sums.totals.total if sums and sums.totals else row.total_cents
@@ -141,7 +141,7 @@ class InvoicePage(ReadOnlyPage):
 
 def _contents(invoice: Invoice, wanted: str) -> dict[str, Any]:
     page = Paginator(invoice.lines.order_by("position"), LINES_A_PAGE).get_page(wanted)
-    sums, note = shown_sums(invoice)
+    sums, note = shown_sums(invoice, at=timezone.now())
     return {
         "title": f"{invoice.get_kind_display().capitalize()} {invoice.number or '(draft)'}",
         "lines": shown_lines(list(page.object_list), invoice.currency),
@@ -159,6 +159,7 @@ def _shown(plans: Any) -> list[dict[str, Any]]:
             "invoice": plan.invoice,
             "due_on": plan.due_on,
             "problems": plan.problems,
+            "warnings": plan.warnings,
             "total": money(plan.totals.total, plan.invoice.currency) if plan.sums.totals else "-",
         }
         for plan in plans

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from django.urls import reverse
@@ -90,24 +91,28 @@ def price_text(unit_price: Decimal, price_per: int, currency: str) -> str:
     return price(unit_price, currency) + (f" / {price_per}" if price_per != 1 else "")
 
 
-def shown_sums(invoice: Invoice) -> tuple[list[ShownSum], str]:
+def shown_sums(invoice: Invoice, *, at: datetime) -> tuple[list[ShownSum], str]:
     """Sums as issued; of a draft as they would be issued now, or what stands in the way."""
     if invoice.status in (Invoice.Status.DRAFT, Invoice.Status.DISCARDED):
-        return _draft_sums(invoice)
+        return _draft_sums(invoice, at)
     taxes = [(line.category, line.rate, line.taxable_cents, line.tax_cents) for line in invoice.tax_lines.all()]
     rows = _rows(invoice, invoice.subtotal_cents, invoice.discount_cents or 0, taxes, invoice.total_cents or 0)
     if invoice.paid_cents:
         rows.append(ShownSum("Paid", money(invoice.paid_cents, invoice.currency)))
-    return rows, next((line.reason for line in invoice.tax_lines.all() if line.reason), "")
+    return rows, _joined(line.reason for line in invoice.tax_lines.all())
 
 
-def _draft_sums(invoice: Invoice) -> tuple[list[ShownSum], str]:
-    sums = sums_of([(invoice.pk, invoice.client)])[invoice.pk]
-    if sums.totals is None:
+def _draft_sums(invoice: Invoice, at: datetime) -> tuple[list[ShownSum], str]:
+    sums = sums_of([invoice], at=at)[invoice.pk]
+    if sums.totals is None or sums.treatments is None:
         return [ShownSum("Subtotal", money(invoice.subtotal_cents, invoice.currency))], sums.problem
     taxes = [(line.category, line.rate, line.taxable_cents, line.tax_cents) for line in sums.totals.lines]
-    reason = sums.treatment.reason if sums.treatment else ""
+    reason = _joined(sums.treatments.reason_of(line.category) for line in sums.totals.lines)
     return _rows(invoice, sums.totals.subtotal, sums.totals.discount, taxes, sums.totals.total), reason
+
+
+def _joined(reasons: Iterable[str]) -> str:
+    return "; ".join(dict.fromkeys(reason for reason in reasons if reason))
 
 
 def _rows(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from invoicing.lifecycle.totals import DocumentSums
 from invoicing.models import Invoice, InvoiceLine, TaxLine
+from invoicing.tax import Treatments
 from rating.numerals import Language
 
 
@@ -92,7 +94,7 @@ def content_of(invoice: Invoice) -> DocumentContent:
     return DocumentContent(
         kind=invoice.kind,
         number=invoice.number,
-        language="en" if buyer.get("language") == "en" else "de",
+        language=_language(buyer),
         currency=invoice.currency,
         issue_on=invoice.issue_on,
         due_on=invoice.due_on,
@@ -110,6 +112,65 @@ def content_of(invoice: Invoice) -> DocumentContent:
         cancels_number=(first.number or "") if first else "",
         cancels_issue_on=first.issue_on if first else None,
         reason=invoice.reason,
+    )
+
+
+def lines_of(ids: Sequence[int]) -> dict[int, list[InvoiceLine]]:
+    """The lines of these documents with their companies, in order, by the document's key; one query."""
+    found: dict[int, list[InvoiceLine]] = {pk: [] for pk in ids}
+    if ids:
+        lines = InvoiceLine.objects.filter(invoice__in=ids).select_related("company")
+        for line in lines.order_by("invoice_id", "position"):
+            found[line.invoice_id].append(line)
+    return found
+
+
+def draft_content(
+    draft: Invoice,
+    lines: Sequence[InvoiceLine],
+    sums: DocumentSums,
+    *,
+    issue_on: date,
+    due_on: date,
+    seller: Mapping[str, Any],
+    buyer: Mapping[str, Any],
+) -> DocumentContent:
+    """What a draft would say if it were issued: with its id in place of a number. `sums` has no problem."""
+    totals, treated = sums.totals, sums.treatments
+    if totals is None or treated is None:
+        raise ValueError(sums.problem)
+    return DocumentContent(
+        kind=draft.kind,
+        number=draft.external_id,
+        language=_language(buyer),
+        currency=draft.currency,
+        issue_on=issue_on,
+        due_on=due_on,
+        period_start=draft.period_start,
+        period_end=draft.period_end,
+        seller=seller,
+        buyer=buyer,
+        lines=[_planned_line(line, treated) for line in lines],
+        taxes=[
+            ContentTax(tax.category, tax.rate, tax.taxable_cents, tax.tax_cents, treated.reason_of(tax.category))
+            for tax in totals.lines
+        ],
+        discounts=[ContentDiscount(taken.offer.reason, taken.cents) for taken in sums.discounts],
+        subtotal_cents=totals.subtotal,
+        discount_cents=totals.discount,
+        tax_cents=totals.tax,
+        total_cents=totals.total,
+    )
+
+
+def _language(buyer: Mapping[str, Any]) -> Language:
+    return "en" if buyer.get("language") == "en" else "de"
+
+
+def _planned_line(line: InvoiceLine, treated: Treatments) -> ContentLine:
+    how = treated.of(line.goods)
+    return replace(
+        _line(line), tax_category=how.category_of(line.item_tax_rate), tax_rate=how.rate_of(line.item_tax_rate)
     )
 
 

@@ -15,9 +15,9 @@ import config
 from invoicing import audit
 from invoicing.bulk import copy_rows, reserve_ids
 from invoicing.claims import release_lines
-from invoicing.documents.hint import ask_for_files
 from invoicing.documents.content import content_of
 from invoicing.documents.einvoice.checking import problems_of
+from invoicing.documents.hint import ask_for_files
 from invoicing.lifecycle.drafts import LINE_COLUMNS
 from invoicing.lifecycle.issue_plan import NO_E_INVOICE, date_refusal
 from invoicing.lifecycle.snapshots import buyer_snapshot, seller_snapshot
@@ -102,6 +102,7 @@ def write_correction(plan: CorrectionPlan, *, reason: str, by: str, at: datetime
     )  # fmt: skip
     document.refresh_from_db()
     _ensure_e_invoice(document)
+    ask_for_files()
     return document
 
 

@@ -111,7 +111,7 @@ class _Planner:
         plan = IssuePlan(
             draft,
             self._issue_on,
-            due_on(self._issue_on, _terms(client)),
+            due_on(self._issue_on, _terms(draft)),
             sums,
             tuple(problem for problem in problems if problem),
             warnings=(standing.warning,) if standing.warning else (),
@@ -129,12 +129,13 @@ class _Planner:
         return replace(plan, problems=tuple(problems_of(content, buyer["e_invoice"])))
 
 
-def _terms(client: Client) -> int:
-    """Days to pay: the client's, else those of its kind."""
-    if client.payment_terms_days is not None:
-        return client.payment_terms_days
+def _terms(draft: Invoice) -> int:
+    """Days to pay: the client's, else those of partners or of other clients."""
+    if draft.client.payment_terms_days is not None:
+        return draft.client.payment_terms_days
     settings = config.billing()
-    return settings.partner_due_days if client.is_partner else settings.due_days
+    is_partners = draft.client.is_partner or draft.kind == Invoice.Kind.AGGREGATE
+    return settings.partner_due_days if is_partners else settings.due_days
 
 
 def _missing(client: Client) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+from collections.abc import Iterator
 from typing import Protocol
 
 from invoicing.export import ExportedDocument, Row
@@ -57,9 +58,26 @@ class JsonLines:
         out.write(json.dumps(document.head)[:-1] + ', "lines": [')
         separator = ""
         for line in document.lines:
-            out.write(separator + json.dumps(line))
+            out.write(separator)
+            _write_line(line, out)
             separator = ", "
         out.write("], " + json.dumps(document.tail)[1:] + "\n")
+
+
+def _write_line(line: Row, out: Sink) -> None:
+    """A line; thousands of sources are written as they are read."""
+    sources = line["sources"]
+    if not isinstance(sources, Iterator):
+        out.write(json.dumps(line))
+        return
+    names = list(line)
+    place = names.index("sources")
+    out.write(json.dumps({name: line[name] for name in names[:place]})[:-1] + ', "sources": [')
+    separator = ""
+    for source in sources:
+        out.write(separator + json.dumps(source))
+        separator = ", "
+    out.write("], " + json.dumps({name: line[name] for name in names[place + 1 :]})[1:])
 
 
 class Csv:
@@ -89,8 +107,13 @@ def _cells(row: Row, names: tuple[str, ...]) -> list[str]:
 
 
 def cell(value: object) -> str:
-    """A value as a cell of a table: nothing for None, JSON for lists, and never a formula."""
+    """A value as a cell of a table: nothing for None, JSON for lists, and never a formula.
+
+    What is read as a stream, such as a million calls, has no room in a cell: it is counted.
+    """
     if value is None:
         return ""
+    if isinstance(value, Iterator):
+        return json.dumps({"count": sum(1 for _ in value)})
     text = json.dumps(value) if isinstance(value, list | dict) else str(value)
     return f"'{text}" if text.startswith(_FORMULA) and not _NUMBER.fullmatch(text) else text

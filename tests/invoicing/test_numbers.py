@@ -9,8 +9,11 @@ import pytest
 from django.db import transaction
 
 from config import NumberPattern
+from invoicing.lifecycle.credit import credit_invoice
+from invoicing.lifecycle.void import void_invoice
 from invoicing.models import AuditEntry, Invoice, NumberSeries
 from invoicing.numbering import next_numbers, open_series_at
+from invoicing.transitions import InvalidTransition
 from tests.factories import NOW, ClientFactory
 from tests.invoicing.documents import draft, issue
 
@@ -29,19 +32,17 @@ def test_numbers_follow_the_keys_of_the_drafts_and_a_second_issue_changes_nothin
 
 
 def test_each_kind_of_document_counts_for_itself():
-    kinds = ("invoice", "credit_note", "aggregate", "cancellation")
     client = ClientFactory.create()
-    documents = [
-        Invoice.objects.create(client=client, currency="EUR", created_at=NOW, kind=kind, collects=f"for {kind}")
-        for kind in kinds
-    ]
-    for document in documents:
-        draft(1000, client=client, collects=document.collects)
+    month = Invoice.objects.create(client=client, currency="EUR", created_at=NOW, kind="aggregate", collects="month")
+    first, second = draft(1000, client=client), draft(1000, client=client, collects="other")
+    draft(1000, client=client, collects="month")
+    issue(first, second, month)
+    how = {"reason": "wrong", "by": "petra", "at": NOW}
 
-    issue(*documents)
+    note, back = credit_invoice(first.pk, **how), void_invoice(second.pk, **how)
 
-    assert [document.number for document in documents] == [
-        "INV-2026-00001", "CN-2026-00001", "AGG-2026-01-001", "CA-2026-00001",
+    assert [first.number, second.number, month.number, note.number, back.number] == [
+        "INV-2026-00001", "INV-2026-00002", "AGG-2026-01-001", "CN-2026-00001", "CA-2026-00001",
     ]  # fmt: skip
 
 
@@ -63,15 +64,26 @@ def test_in_production_the_dates_of_another_kind_do_not_matter(settings):
     settings.APP_ENV = "production"
     today = datetime.now(UTC)
     newest = draft(1000)
-    note = Invoice.objects.create(
-        client=newest.client, currency="EUR", created_at=NOW, kind="credit_note", collects="note"
+    month = Invoice.objects.create(
+        client=newest.client, currency="EUR", created_at=NOW, kind="aggregate", collects="month"
     )
-    draft(1000, client=newest.client, collects="note")
+    draft(1000, client=newest.client, collects="month")
     issue(newest, at=today)
 
-    (plan,) = issue(note, at=today - timedelta(days=2))
+    (plan,) = issue(month, at=today - timedelta(days=2))
 
-    assert (plan.outcome, note.number) == ("issued", f"CN-{note.issue_on:%Y}-00001")
+    assert (plan.outcome, month.number) == ("issued", f"AGG-{month.issue_on:%Y-%m}-001")
+
+
+def test_in_production_a_correction_is_not_dated_before_the_newest_of_its_kind(settings):
+    settings.APP_ENV = "production"
+    today = datetime.now(UTC)
+    one, other = draft(1000), draft(1000)
+    issue(one, other, at=today)
+    credit_invoice(one.pk, reason="wrong", by="petra", at=today)
+
+    with pytest.raises(InvalidTransition, match="the date of a document already issued"):
+        credit_invoice(other.pk, reason="wrong", by="petra", at=today - timedelta(days=2))
 
 
 AGGREGATE = NumberPattern("AGG-{year}-{month:02}-{number:03}")

@@ -8,6 +8,7 @@ from tempfile import SpooledTemporaryFile
 from typing import Any
 
 from django.core.management.base import CommandError
+from django.utils import timezone
 
 import config
 from invoicing.export import documents, one_snapshot, pages_of_ids, read_documents
@@ -56,7 +57,7 @@ class Command(edges.EdgeCommand):
         """Write one page. No transaction waits for whoever reads the output: the page is spooled first."""
         with SpooledTemporaryFile(IN_MEMORY, "w+", encoding="utf-8", newline="") as page:
             with one_snapshot():
-                for document in read_documents(ids):
+                for document in read_documents(ids, at=timezone.now()):
                     writer.write(document, page)
             page.seek(0)
             while chunk := page.read(CHUNK):

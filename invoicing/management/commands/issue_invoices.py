@@ -115,6 +115,7 @@ def plan_as_dict(plan: IssuePlan) -> dict[str, object]:
         "client": plan.invoice.client.external_id,
         "outcome": plan.outcome,
         "reason": list(plan.problems),
+        "warnings": list(plan.warnings),
         "number": plan.number or None,
         "issue_date": plan.issue_on.isoformat() if issued else None,
         "due_date": plan.due_on.isoformat() if issued else None,
@@ -140,4 +141,7 @@ def _line(plan: IssuePlan) -> str:
     name = plan.number or f"draft {draft.external_id}"
     if plan.outcome == HELD:
         return f"{name}  {draft.client.external_id:16}  held: {'; '.join(plan.problems)}"
-    return f"{name}  {draft.client.external_id:16}  {money(plan.totals.total, draft.currency)}, due {plan.due_on}"
+    warned = f"; note: {'; '.join(plan.warnings)}" if plan.warnings else ""
+    return (
+        f"{name}  {draft.client.external_id:16}  {money(plan.totals.total, draft.currency)}, due {plan.due_on}{warned}"
+    )

@@ -33,7 +33,7 @@ PLANTED = (
             WHERE external_id = 's1'""",),
     ),
     Planted(
-        "closed_months_have_their_document", "partner partner", "2026-01 is closed with document AGG-2026-02-001, which",
+        "closed_months_have_their_document", "partner partner", "2026-01 is closed with document AGG-2026-02-001",
         ("UPDATE gateway_billing_monthrun SET period_end = '2026-02-02' WHERE reopened_at IS NULL",),
     ),
     Planted(

@@ -1,0 +1,35 @@
+"""Who sends documents by mail, where what cannot be delivered comes back, and who gets all mail of a trial."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from config.declaration import setting
+from config.kinds import ascending, whole
+from config.kinds_of_business import EMAIL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailSettings:
+    """How mail leaves the house."""
+
+    sender: str = setting(
+        "MAIL_FROM", EMAIL, "", "Address from which documents are mailed. Not set: SELLER_EMAIL."
+    )
+    bounce: str = setting(
+        "MAIL_BOUNCE", EMAIL, "", "Where what cannot be delivered comes back (the envelope's sender). Not set: MAIL_FROM."
+    )  # fmt: skip
+    redirect_to: str = setting(
+        "MAIL_REDIRECT_TO", EMAIL, "",
+        "Outside production all mail goes to this address; not set, it goes nowhere. Refused in production.",
+    )  # fmt: skip
+    retry_minutes: tuple[int, ...] = setting(
+        "MAIL_RETRY_MINUTES", ascending(whole(0, 2880), "minutes"), "1,5,15,60,240",
+        "Waits after failed attempts to send a message; after the last one it is parked.",
+    )  # fmt: skip
+
+    def contradictions(self) -> list[str]:
+        """What cannot be meant in production."""
+        if not self.redirect_to:
+            return []
+        return ["MAIL_REDIRECT_TO is set, and would keep documents from customers in production; allowed: not set."]
