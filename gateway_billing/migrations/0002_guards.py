@@ -91,6 +91,29 @@ CASE_NOTE = NOTE.format(
 )  # fmt: skip
 
 
+# A company that is moved to a partner for days of a closed month brings along what it used then.
+MANAGED = """
+CREATE FUNCTION gateway_managed_note() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM gateway_share_partners(ARRAY[NEW.company_id]);
+    PERFORM gateway_note_late('call', array_agg(k.id), array_agg(k.company_id), array_agg(k.started_at))
+        FROM gateway_billing_monthrun r JOIN gateway_billing_call k ON k.company_id = NEW.company_id
+            AND k.started_at >= r.period_start::timestamp AT TIME ZONE r.timezone
+            AND k.started_at < r.period_end::timestamp AT TIME ZONE r.timezone AND k.status IN ('completed', 'ended')
+        WHERE r.partner_id = NEW.partner_id AND r.reopened_at IS NULL;
+    PERFORM gateway_note_late('service_case', array_agg(s.id), array_agg(s.company_id), array_agg(s.output_sent_at))
+        FROM gateway_billing_monthrun r JOIN gateway_billing_servicecase s ON s.company_id = NEW.company_id
+            AND s.output_sent_at >= r.period_start::timestamp AT TIME ZONE r.timezone
+            AND s.output_sent_at < r.period_end::timestamp AT TIME ZONE r.timezone
+            AND s.is_billable AND s.waived_at IS NULL
+        WHERE r.partner_id = NEW.partner_id AND r.reopened_at IS NULL;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER gateway_managed_note AFTER INSERT OR UPDATE ON contracts_management
+    FOR EACH ROW EXECUTE FUNCTION gateway_managed_note();
+"""
+
+
 def _drop_note(name: str) -> str:
     return (
         f"DROP TRIGGER gateway_{name}_note_insert ON gateway_billing_{name};"
@@ -327,6 +350,10 @@ class Migration(migrations.Migration):
         migrations.RunSQL(LATE, "DROP FUNCTION gateway_note_late(text, bigint[], bigint[], timestamptz[])"),
         migrations.RunSQL(CALL_NOTE, _drop_note("call")),
         migrations.RunSQL(CASE_NOTE, _drop_note("servicecase")),
+        migrations.RunSQL(
+            MANAGED,
+            "DROP TRIGGER gateway_managed_note ON contracts_management; DROP FUNCTION gateway_managed_note();",
+        ),
         migrations.RunSQL(CALL_GUARD, _drop_guard("call")),
         migrations.RunSQL(CASE_GUARD, _drop_guard("servicecase")),
         migrations.RunSQL(PRICE_GUARD, _drop_guard("serviceprice")),

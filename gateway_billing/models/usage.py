@@ -106,10 +106,18 @@ class ServiceCase(ExternalRecord):
         indexes = [
             models.Index(
                 fields=["company", "output_sent_at"],
-                include=["id", "category"],
+                include=["id", "category", "is_billable", "waived_at"],
                 condition=Q(output_sent_at__isnull=False),
                 name="gateway_case_sent",
             ),
+            models.Index(
+                fields=["company", "created_at"],
+                include=["id", "output_status"],
+                condition=Q(output_sent_at__isnull=True),
+                name="gateway_case_not_sent",
+            ),
+            # A waived case cannot be claimed: every claim is held against these few.
+            models.Index(fields=["id"], condition=Q(waived_at__isnull=False), name="gateway_case_waived"),
             models.Index(fields=["company", "created_at"], name="gateway_case_created"),
         ]
 

@@ -24,6 +24,7 @@ from invoicing.lifecycle.snapshots import buyer_snapshot, seller_snapshot
 from invoicing.lifecycle.totals import issue_day
 from invoicing.models import Claim, Invoice, InvoiceLine, TaxLine
 from invoicing.numbering import next_numbers
+from invoicing.sending import send_at_issue
 from invoicing.sources import Release, tell_owners
 from invoicing.transitions import InvalidTransition
 from rating import tax
@@ -102,6 +103,7 @@ def write_correction(plan: CorrectionPlan, *, reason: str, by: str, at: datetime
     )  # fmt: skip
     document.refresh_from_db()
     _ensure_e_invoice(document)
+    send_at_issue([document.pk], at=at, by=by)
     ask_for_files()
     return document
 

@@ -19,6 +19,7 @@ from invoicing.lifecycle.issue_plan import HELD, ISSUED, IssuePlan, date_refusal
 from invoicing.lifecycle.snapshots import buyer_snapshot, seller_snapshot
 from invoicing.models import TaxLine
 from invoicing.numbering import next_numbers
+from invoicing.sending import send_at_issue
 
 __all__ = [
     "HELD",
@@ -48,6 +49,7 @@ def issue_invoices(ids: Sequence[int], *, at: datetime, by: str) -> list[IssuePl
         numbers |= {plan.invoice.pk: number for plan, number in zip(of_kind, given, strict=True)}
     _write(ready, numbers, at=at, by=by)
     ask_for_files()
+    send_at_issue(list(numbers), at=at, by=by)
     return [_numbered(plan, numbers) for plan in plans]
 
 

@@ -50,9 +50,10 @@ def void_invoice(invoice_id: int, *, then: Then = "bill", reason: str, by: str, 
     first = lock_document(invoice_id)
     plan = plan_void(first)
     document = write_correction(plan, reason=release.reason, by=by, at=at)
+    # Void first: a month that its document closed is open again before its work comes back.
+    first.move_to(Invoice.Status.VOID)
     units = give_back(plan, document, release)
     DiscountUse.objects.filter(invoice=first, released_at__isnull=True).update(released_at=at)
-    first.move_to(Invoice.Status.VOID)
     tell_withdrawn(first, release)
     data = {"cancellation": document.number, "then": then, "units": units, "total_cents": first.total_cents}
     audit.record("invoice.voided", first, by=by, at=at, reason=release.reason, data=data)

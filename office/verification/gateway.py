@@ -74,7 +74,8 @@ CHECKS = (
         FROM gateway_billing_monthrun r JOIN invoicing_invoice i ON i.id = r.invoice_id
         JOIN contracts_client p ON p.id = r.partner_id
         WHERE r.reopened_at IS NULL AND (i.status IN ('void', 'discarded') OR i.kind <> 'aggregate'
-            OR (i.client_id, i.period_start, i.period_end) IS DISTINCT FROM (r.partner_id, r.period_start, r.period_end))
+            OR (i.client_id, i.period_start, i.period_end)
+                IS DISTINCT FROM (r.partner_id, r.period_start, r.period_end))
         """,
     ),
     QueryCheck(

@@ -59,4 +59,3 @@ def _differences(named: NamedMass, claimed: ClaimedMass) -> Iterator[str]:
 def _units(found: tuple[str, int]) -> str:
     kind, units = found
     return f"{units} of kind {kind.replace('_', ' ')}" if units else "nothing"
-

@@ -244,3 +244,20 @@ def test_a_month_is_reopened_once_and_only_without_its_document():
     refused(lambda: MonthRun.objects.filter(pk=run.pk).update(reopened_at=None), "only be reopened")
     CallFactory.create(company=company, started_at=IN_JANUARY)
     assert not LateUnit.objects.exists()
+
+
+def test_G_01_a_company_that_is_moved_to_a_partner_for_closed_days_brings_its_usage_along():
+    company = CompanyFactory.create(managed_from=date(2026, 2, 1))
+    partner = company.managed_by
+    call = CallFactory.create(company=company)
+    case = ServiceCaseFactory.create(company=company)
+    settled = CallFactory.create(company=company)
+    settle("call", settled.pk)
+    closed_month(partner)
+    assert not LateUnit.objects.exists()
+
+    company.managed_from = date(2026, 1, 10)
+    company.save()
+
+    noted = set(LateUnit.objects.values_list("kind", "source_id", "partner"))
+    assert noted == {("call", call.pk, partner.pk), ("service_case", case.pk, partner.pk)}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from gateway_billing.models import ServiceCase
@@ -12,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_G_10_and_G_11_one_line_per_price_and_each_case_at_its_own(gateway: GatewayStory):
-    outputs = {
+    outputs: dict[str, dict[str, Any]] = {
         "mail": {"base_price_cents": 100},
         "hook": {"output_type": "webhook", "base_price_cents": 100, "webhook_price_cents": 75},
         "both": {"output_type": "hybrid", "base_price_cents": 100, "webhook_price_cents": 75},

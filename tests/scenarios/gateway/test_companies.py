@@ -52,6 +52,16 @@ def test_G_01_usage_goes_to_the_partner_of_its_day_and_months_to_the_one_of_the_
     ]
 
 
+def test_G_06_a_company_that_changes_its_partner_has_its_included_minutes_once(gateway: GatewayStory):
+    gateway.has("client", id="other", name="Other GmbH", is_partner=True).fees(included_minutes=100)
+    gateway.call(5400).import_lines().company("sub1", partner="other", managed_from="2026-01-20")
+    gateway.call(1800, started_at="2026-01-25T12:00:00+01:00").import_lines()
+
+    gateway.run("--partner", "partner").run("--partner", "other")
+
+    assert gateway.lines("other") == ["sub1 call_minutes 1200s @ 0.12/60 = 240"]
+
+
 def test_G_01_an_inactive_or_removed_company_pays_usage_and_changes_alone(gateway: GatewayStory):
     gateway.company("idle", active=False).company("gone", managed_until="2026-01-20")
     for company in ("idle", "gone"):

@@ -125,3 +125,19 @@ def test_T_20_a_credit_can_hold_what_it_gives_back_and_lines_taken_off_a_draft_c
     assert run("release_held_usage", "partner", "--reason", "agreed").lines == ["call  1", "setup fee  1"]
     january.run(month="2026-03", at="2026-04-01T03:20:00+02:00")
     assert january.lines()[-4:] == [LINES[0], LINES[1], LINES[3], LINES[5]]
+
+
+def test_T_20_what_is_held_stays_held_when_its_month_is_run_again(january: GatewayStory):
+    january.run()
+    lines = {line.kind: line.pk for line in document().lines.all()}
+    held = [lines["call_minutes"], lines["monthly_service"], lines["service_cases"]]
+    withdraw_lines(document().pk, held, then="hold", reason="disputed", by="ann", at=AT)
+    discard_draft(document().pk, reason="wrong fee", by="ann", at=AT)
+
+    january.run("--issue")
+    assert january.lines()[-3:] == [LINES[2], LINES[3], LINES[5]]
+
+    void_invoice(document(2).pk, then="hold", reason="all of it is disputed", by="ann", at=AT)
+    assert due_partners(at=AT) == []
+    january.run()
+    assert january.lines()[-1] == LINES[5]

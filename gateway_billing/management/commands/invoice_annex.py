@@ -1,0 +1,82 @@
+"""Write every call and case behind an aggregate invoice."""
+
+from __future__ import annotations
+
+import csv
+from argparse import ArgumentParser
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any
+
+from django.core.management.base import CommandError
+
+from gateway_billing.annex import AnnexUnit, annex_units
+from invoicing.display import decimal_text
+from invoicing.export import one_snapshot
+from invoicing.management import edges
+from invoicing.management.correcting import document_named
+from invoicing.management.writing import cell
+from invoicing.models import Invoice
+
+IN_MEMORY = 8 * 2**20
+CHUNK = 2**16
+HEAD = (
+    "document", "line", "company", "type", "id", "time", "duration_seconds", "metered_seconds", "amount_cents",
+    "subject",
+)  # fmt: skip
+
+
+class Command(edges.EdgeCommand):
+    help = "Write the calls and cases behind an aggregate invoice as CSV, one row a unit, by line and time."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("invoice", metavar="ID", help="the document's id or number")
+        parser.add_argument("--company", metavar="ID", help="only this company's")
+        parser.add_argument("--output", metavar="FILE", default="-", help="where to write; - is standard output")
+
+    def handle(self, *, invoice: str, company: str | None, output: str, **_: Any) -> None:
+        """Exit 0; 1 when an option names nothing, or a document without annex."""
+        document = document_named(invoice)
+        if document.kind != Invoice.Kind.AGGREGATE:
+            raise CommandError(f"document {document} is of kind {document.kind}; aggregate invoices have an annex")
+        only = edges.client_named(company) if company else None
+        counts: Counter[str] = Counter()
+        progress = edges.Progress("units", out=self.stdout, err=self.stderr)
+        with self._open(output) as out:
+            rows = csv.writer(out)
+            rows.writerow(HEAD)
+            with one_snapshot():
+                for unit in annex_units(document, only):
+                    rows.writerow(_row(document, unit))
+                    counts[unit.kind] += 1
+                    progress.add(1)
+        progress.end()
+        told = ", ".join(f"{count} of kind {kind.replace('_', ' ')}" for kind, count in sorted(counts.items()))
+        self.stderr.write(f"{document}: {told or 'no units'}")
+
+    @contextmanager
+    def _open(self, output: str) -> Iterator[IO[str]]:
+        """The file, or a spool of what goes to standard output: no transaction waits for whoever reads that."""
+        if output != "-":
+            with Path(output).open("w", encoding="utf-8", newline="") as file:
+                yield file
+            return
+        with SpooledTemporaryFile(IN_MEMORY, "w+", encoding="utf-8", newline="") as spool:
+            yield spool
+            spool.seek(0)
+            while chunk := spool.read(CHUNK):
+                self.stdout.write(chunk, ending="")
+
+
+def _row(document: Invoice, unit: AnnexUnit) -> list[str]:
+    """Times are the partner's. No cell is a formula."""
+    at = unit.at.astimezone(document.client.zone).isoformat() if unit.at else None
+    metered = decimal_text(unit.quantity) if unit.duration_seconds is not None else None
+    values = (
+        document.number or document.external_id, unit.line, unit.company, unit.kind, unit.reference, at,
+        unit.duration_seconds, metered, unit.amount_cents, unit.subject,
+    )  # fmt: skip
+    return [cell(value) for value in values]
