@@ -1,21 +1,32 @@
-"""What the commands have in common that take back what a document billed."""
+"""What the commands have in common that give back what a document billed."""
 
 from __future__ import annotations
 
 import json
+from argparse import ArgumentParser
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args
 
 from django.core.management.base import CommandError, OutputWrapper
 from django.db.models import Q
 
 from invoicing.display import money
 from invoicing.lifecycle.correction import CorrectionPlan
+from invoicing.management import acting, edges
 from invoicing.models import Invoice
 from invoicing.planned_lines import line_as_dict
+from invoicing.sources import Then
 
 # Giving work up, or keeping it back, needs what it needs on the ticket itself.
 PERMISSIONS = {"bill": (), "hold": ("tickets.hold_billing",), "waive": ("tickets.waive_billing",)}
+
+
+def add_options(parser: ArgumentParser) -> None:
+    """The document, what becomes of its work, why, and the options of every run."""
+    parser.add_argument("invoice", metavar="ID", help="the document's id or number")
+    parser.add_argument("--then", choices=get_args(Then), default="bill", help="what becomes of the work")
+    acting.add_reason(parser)
+    edges.add_run_options(parser)
 
 
 def document_named(name: str) -> Invoice:

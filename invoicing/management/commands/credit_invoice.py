@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
-from typing import Any, get_args
+from typing import Any
 
 from invoicing.lifecycle.credit import credit_invoice, plan_credit
 from invoicing.management import acting, edges
-from invoicing.management.correcting import PERMISSIONS, as_dict, document_named, tell
+from invoicing.management.correcting import PERMISSIONS, add_options, as_dict, document_named, tell
 from invoicing.sources import Then
 
 
@@ -15,14 +15,11 @@ class Command(edges.EdgeCommand):
     help = "Credit a document, or some of its lines. What they billed is billed again, held or waived; or stays."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("invoice", metavar="ID", help="the document's id or number")
+        add_options(parser)
         parser.add_argument(
             "--line", type=int, action="append", default=[], metavar="N", help="a line's position; may be repeated"
         )
-        parser.add_argument("--then", choices=get_args(Then), default="bill", help="what becomes of the work")
         parser.add_argument("--goodwill", action="store_true", help="a gift: the work stays billed")
-        acting.add_reason(parser)
-        edges.add_run_options(parser)
 
     def handle(
         self,

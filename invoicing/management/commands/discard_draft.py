@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser
-from typing import Any, get_args
-
-from django.core.management.base import CommandError
+from typing import Any
 
 from invoicing.display import money
 from invoicing.lifecycle.withdraw import discard_draft, ensure_draft
 from invoicing.management import acting, edges
+from invoicing.management.correcting import PERMISSIONS, add_options, document_named
 from invoicing.models import Claim, Invoice
 from invoicing.sources import Then
 
-# Giving work up, or keeping it back, needs what it needs on the ticket itself.
-PERMISSIONS = {"bill": (), "hold": ("tickets.hold_billing",), "waive": ("tickets.waive_billing",)}
 BECOMES = {"bill": "is billed again", "hold": "is held", "waive": "is waived"}
 
 
@@ -23,10 +20,7 @@ class Command(edges.EdgeCommand):
     help = "Give a draft up. The work on it is billed again (default), held until it is released, or waived."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("invoice", metavar="ID", help="the document's id")
-        parser.add_argument("--then", choices=get_args(Then), default="bill", help="what becomes of the work")
-        acting.add_reason(parser)
-        edges.add_run_options(parser)
+        add_options(parser)
 
     def handle(
         self,
@@ -42,9 +36,7 @@ class Command(edges.EdgeCommand):
         """Exit 0; 1 where the document is no draft, or where the id names nothing."""
         moment, why = edges.moment(at), acting.reason_of(reason)
         person = acting.actor(by, "invoicing.change_invoice", *PERMISSIONS[then])
-        draft = Invoice.objects.select_related("client").filter(external_id=invoice).first()
-        if draft is None:
-            raise CommandError(f"there is no document {invoice!r}")
+        draft = document_named(invoice)
         told = {
             "at": moment.isoformat(), "dry_run": dry_run, "invoice": invoice, "client": draft.client.external_id,
             "then": then, "lines": draft.line_count, "units": _units(draft), "subtotal_cents": draft.subtotal_cents,

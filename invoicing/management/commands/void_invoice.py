@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
-from typing import Any, get_args
+from typing import Any
 
 from invoicing.lifecycle.void import plan_void, void_invoice
 from invoicing.management import acting, edges
-from invoicing.management.correcting import PERMISSIONS, as_dict, document_named, tell
+from invoicing.management.correcting import PERMISSIONS, add_options, as_dict, document_named, tell
 from invoicing.sources import Then
 
 
@@ -15,10 +15,7 @@ class Command(edges.EdgeCommand):
     help = "Cancel a document that nobody has paid, by a second one. Its work is billed again, held, or waived."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("invoice", metavar="ID", help="the document's id or number")
-        parser.add_argument("--then", choices=get_args(Then), default="bill", help="what becomes of the work")
-        acting.add_reason(parser)
-        edges.add_run_options(parser)
+        add_options(parser)
 
     def handle(
         self,
