@@ -7,7 +7,9 @@ import sys
 
 from billing_project.embedded.binaries import ROOT
 
-ALL = ("bill_tickets", "issue_drafts", "catch_up_scan", "closings", "one_ticket", "reports", "import_calls")
+ALL = (
+    "bill_tickets", "issue_drafts", "documents", "catch_up_scan", "closings", "one_ticket", "reports", "import_calls",
+)  # fmt: skip
 # A million old tickets instead of a fifth of them; a million time entries or calls instead of a fiftieth.
 FULL = {"catch_up_scan": ("--full",), "reports": ("--full",), "import_calls": ("--full",)}
 

@@ -107,7 +107,16 @@ def compare_memory(ready: Stage, empty: str, large: Size) -> list[str]:
     for size in (small, large):
         with ready.trial(empty):
             gateway_stage.build(size)
-            command = [sys.executable, "-m", "benchmarks.peak", "aggregate_month", "--month", MONTH, "--at", AT.isoformat()]
+            command = [
+                sys.executable,
+                "-m",
+                "benchmarks.peak",
+                "aggregate_month",
+                "--month",
+                MONTH,
+                "--at",
+                AT.isoformat(),
+            ]
             peaks[size] = int(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
         print(f"Peak memory with {size.rows} calls and cases: {peaks[size] / 1024:.1f} MB", flush=True)
     growth = peaks[large] / peaks[small]

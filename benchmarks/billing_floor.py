@@ -53,7 +53,7 @@ CROSS JOIN LATERAL (
                     'unit_price', w.hourly_rate::text, 'price_per', 1,
                     'amount_cents', round(w.billed * w.hourly_rate / 36)::bigint))) AS explanation
     UNION ALL
-    SELECT 2, 'ticket_fee', 'Ticket ' || w.number || ': fee per ticket', 1, '', w.fee, round(w.fee * 100)::bigint,
+    SELECT 2, 'ticket_fee', 'Ticket ' || w.number || ': Pauschale je Ticket', 1, '', w.fee, round(w.fee * 100)::bigint,
         jsonb_build_object('rule', 'ticket_fee', 'version', 1, 'inputs', jsonb_build_object(
             'fee', w.fee::text, 'fee_source', 'contract', 'currency', 'EUR', 'time_entries', '[]'::jsonb),
             'steps', jsonb_build_array(jsonb_build_object('step', 'amount', 'quantity', '1', 'unit_price', w.fee::text,

@@ -22,7 +22,9 @@ COMPANY = CLIENT | {
     "external_id": "'company-' || n", "name": "'Company ' || lpad(n::text, 6, '0')", "managed_by_id": "p.id",
     "managed_from": "'2020-01-01'::date", "started_on": "'2020-01-01'::date",
 }  # fmt: skip
-COMPANIES = "generate_series(0, {companies} - 1) n JOIN contracts_client p ON p.external_id = 'partner-' || n % {partners}"
+COMPANIES = (
+    "generate_series(0, {companies} - 1) n JOIN contracts_client p ON p.external_id = 'partner-' || n % {partners}"
+)
 OF_COMPANY = "generate_series(0, {companies} - 1) n JOIN contracts_client c ON c.external_id = 'company-' || n"
 
 # By the second, by the minute, in steps; included minutes, unlimited, with a discount, at the usual rate; setup fees.

@@ -48,6 +48,16 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": timedelta(minutes=1),
         "options": {"expires": 60},
     },
+    "send mail": {
+        "task": "invoicing.tasks.send_mail",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 60},
+    },
+    "remind of open documents": {
+        "task": "invoicing.tasks.remind",
+        "schedule": crontab(hour="6", minute="40"),
+        "options": {"expires": 6 * 3600},
+    },
     "check VAT ids": {
         "task": "invoicing.tasks.check_vat_ids",
         "schedule": crontab(hour="2", minute="20"),

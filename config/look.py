@@ -42,6 +42,4 @@ class Look:
     """What PDF documents are drawn with. They are drawn once: a change counts for later ones."""
 
     colour: str = setting("SELLER_COLOUR", COLOUR, "#1f4e79", "Colour of titles and rules on PDF documents.")
-    logo: str = setting(
-        "SELLER_LOGO", PICTURE, "", "Logo on PDF documents; without one they show the seller's name."
-    )
+    logo: str = setting("SELLER_LOGO", PICTURE, "", "Logo on PDF documents; without one they show the seller's name.")

@@ -13,18 +13,16 @@ from config.kinds_of_business import EMAIL
 class MailSettings:
     """How mail leaves the house."""
 
-    sender: str = setting(
-        "MAIL_FROM", EMAIL, "", "Address from which documents are mailed. Not set: SELLER_EMAIL."
-    )
+    sender: str = setting("MAIL_FROM", EMAIL, "", "Address from which documents are mailed. Not set: SELLER_EMAIL.")
     bounce: str = setting(
-        "MAIL_BOUNCE", EMAIL, "", "Where what cannot be delivered comes back (the envelope's sender). Not set: MAIL_FROM."
+        "MAIL_BOUNCE", EMAIL, "", "Where undeliverable mail comes back (the envelope's sender). Not set: MAIL_FROM."
     )  # fmt: skip
     redirect_to: str = setting(
         "MAIL_REDIRECT_TO", EMAIL, "",
         "Outside production all mail goes to this address; not set, it goes nowhere. Refused in production.",
     )  # fmt: skip
     retry_minutes: tuple[int, ...] = setting(
-        "MAIL_RETRY_MINUTES", ascending(whole(0, 2880), "minutes"), "1,5,15,60,240",
+        "MAIL_RETRY_MINUTES", ascending(whole(1, 2880), "minutes"), "1,5,15,60,240",
         "Waits after failed attempts to send a message; after the last one it is parked.",
     )  # fmt: skip
 

@@ -13,13 +13,16 @@ import config
 from invoicing.dispatch import send_on_commit
 from invoicing.documents import files
 from invoicing.locks import AlreadyRunning, only_one
-from invoicing.models import Heartbeat, VatCheck
+from invoicing.mail.emptying import send_due
+from invoicing.mail.reminders import queue_reminders
+from invoicing.models import Heartbeat, Mail, VatCheck
 from invoicing.recurring import bill_recurring
 from invoicing.switches import AutomationOff, BillingDisabled
 from invoicing.vat_checks import ask_about, to_ask
 
 log = structlog.get_logger("billing.charges")
 documents_log = structlog.get_logger("billing.documents")
+mail_log = structlog.get_logger("billing.mail")
 
 # Well before the time limit of the task, which then asks for the next one.
 RUN_SECONDS = 60.0
@@ -86,3 +89,35 @@ def render_documents(**_later: object) -> None:
     if len(drawn) < len(waiting) or len(waiting) == DOCUMENTS_A_RUN:
         send_on_commit(render_documents)
     Heartbeat.objects.update_or_create(pk="documents", defaults={"at": timezone.now()})
+
+
+@shared_task
+def send_mail(**_later: object) -> None:
+    """Empty the outbox; one worker at a time, so that a slow mail server keeps no other from billing."""
+    now, stop = timezone.now(), time.monotonic() + RUN_SECONDS
+    counts = Counter[str]()
+    with only_one("mail") as alone:
+        if not alone:
+            return
+        try:
+            for mail in send_due(at=now):
+                counts[mail.status] += 1
+                if time.monotonic() > stop:
+                    send_on_commit(send_mail)
+                    break
+        except BillingDisabled as reason:
+            mail_log.info("no mail sent", reason=str(reason))
+    if counts:
+        mail_log.info("outbox emptied", **{status: counts[status] for status in Mail.Status.values})
+    Heartbeat.objects.update_or_create(pk="mail", defaults={"at": timezone.now()})
+
+
+@shared_task
+def remind(**_later: object) -> None:
+    """Put the reminders of the day into the outbox."""
+    try:
+        reminders = sum(len(page) for page in queue_reminders(at=timezone.now()))
+        mail_log.info("reminders", queued=reminders)
+    except (AutomationOff, BillingDisabled) as reason:
+        mail_log.info("no reminders", reason=str(reason))
+    Heartbeat.objects.update_or_create(pk="reminders", defaults={"at": timezone.now()})

@@ -17,6 +17,7 @@ SIDEBAR: Sequence[tuple[str, Sequence[tuple[str, str, str, str]]]] = (
     )),
     ("Documents", (
         ("Invoices", "receipt_long", "invoicing", "invoice"),
+        ("Mails", "mail", "invoicing", "mail"),
         ("Claims", "done_all", "invoicing", "claim"),
         ("Number series", "tag", "invoicing", "numberseries"),
     )),

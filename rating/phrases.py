@@ -91,6 +91,9 @@ ENGLISH: Final = {
     "line_service": "{service}, {when}",
     "line_change": "Service change",
     "line_setup": "Setup fee",
+    "line_fee": "Ticket {number}: fee per ticket",
+    "line_period": "{description}, {first} to {last}",
+    "line_days_of": "{days} of {all} days of {quantity} × {price}",
 }  # fmt: skip
 GERMAN: Final = {
     "entry": "Zeiteintrag {name} vom {day}: {time} zu {rate} je Stunde ({origin}).",
@@ -175,5 +178,8 @@ GERMAN: Final = {
     "line_service": "{service}, {when}",
     "line_change": "Serviceänderung",
     "line_setup": "Einrichtungsgebühr",
+    "line_fee": "Ticket {number}: Pauschale je Ticket",
+    "line_period": "{description}, {first} bis {last}",
+    "line_days_of": "{days} von {all} Tagen, {quantity} × {price}",
 }  # fmt: skip
 PHRASES: Final[Mapping[Language, Mapping[str, str]]] = {"en": ENGLISH, "de": GERMAN}

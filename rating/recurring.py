@@ -12,14 +12,18 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
+from rating import numerals
 from rating.charge import Charge, Source
 from rating.explanation import Explanation, Value
 from rating.money import amount, exponent, to_major
+from rating.phrases import PHRASES
 from rating.proration import calendar_start, periods_from, price_of_days
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
+
+    from rating.numerals import Language
 
 RULE: Final = "recurring"
 VERSION: Final = 1
@@ -50,6 +54,7 @@ class Recurring:
     valid_from: date
     first_day: date
     last_day: date | None = None
+    language: Language = "en"  # that of the document
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +157,12 @@ def _part(charge: Recurring, period: ChargedPeriod, inputs: dict[str, Value]) ->
         "whole_period_cents": amount(charge.quantity, charge.unit_price, currency=charge.currency),
         "part_cents": cents,
     }
-    each = f"{charge.unit_price:.{max(exponent(charge.currency), _places(charge.unit_price))}f}"
-    shown = f"{after - first} of {period.days} days of {_short(charge.quantity)} × {each}"
+    shown = PHRASES[charge.language]["line_days_of"].format(
+        days=after - first,
+        all=period.days,
+        quantity=numerals.number(charge.quantity, charge.language),
+        price=numerals.number(charge.unit_price, charge.language, places=exponent(charge.currency)),
+    )
     return Charge.of(
         KIND,
         f"{_described(charge, period)} ({shown})",
@@ -165,13 +174,5 @@ def _part(charge: Recurring, period: ChargedPeriod, inputs: dict[str, Value]) ->
 
 
 def _described(charge: Recurring, period: ChargedPeriod) -> str:
-    return f"{charge.description}, {period.first_day} to {period.last_day}"
-
-
-def _short(number: Decimal) -> str:
-    text = f"{number:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def _places(number: Decimal) -> int:
-    return len(_short(number).partition(".")[2])
+    first, last = (numerals.day(day.isoformat(), charge.language) for day in (period.first_day, period.last_day))
+    return PHRASES[charge.language]["line_period"].format(description=charge.description, first=first, last=last)

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from datetime import date
     from decimal import Decimal
 
+    from rating.numerals import Language
+
 __all__ = [
     "AFTER_HOURS",
     "BELOW_MINIMUM",
@@ -171,6 +173,7 @@ class Terms:
     included_seconds: Allowance = None
     fair_use: FairUse | None = None
     late_work: str = "supplement"
+    language: Language = "en"  # that of the document, for what its lines say
     require_time_entries: bool = True
 
     def __post_init__(self) -> None:

@@ -68,7 +68,10 @@ def claim_mass(query: str, given: dict[str, Any], placed: Sequence[Placed], sett
     """
     alone = all(one.planned.mass.alone for one in placed if one.planned.mass)
     with double_billing(), connection.cursor() as cursor:
-        cursor.execute(query.format(claimed="false" if alone else CLAIMED), given | {"reference": settling.reference, "at": settling.at})
+        cursor.execute(
+            query.format(claimed="false" if alone else CLAIMED),
+            given | {"reference": settling.reference, "at": settling.at},
+        )
         claimed = cursor.rowcount
     if claimed != (planned := sum(one.planned.units for one in placed)):
         raise UnitsChanged(f"{planned} units of kind {given['kind']} were planned, {claimed} were there to be claimed")

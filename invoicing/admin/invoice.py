@@ -14,7 +14,7 @@ from unfold.enums import ActionVariant
 
 from accounts.desk.asking import Question, ask, is_confirmed, signed_in
 from accounts.desk.marks import action, display
-from accounts.desk.pages import ReadOnlyPage
+from invoicing.admin.downloads import Downloads
 from invoicing.admin.lines import shown_lines, shown_sums
 from invoicing.display import money
 from invoicing.lifecycle.issue import HELD, issue_invoices, plan_issues
@@ -44,7 +44,7 @@ class InvoiceList(ChangeList):
 
 
 @admin.register(Invoice)
-class InvoicePage(ReadOnlyPage):
+class InvoicePage(Downloads):
     """Written by billing, read by people; the one thing to do here is to issue a draft."""
 
     list_display = ("name", "status_label", "client", "period", "issue_on", "due_on", "line_count", "total")
@@ -53,7 +53,7 @@ class InvoicePage(ReadOnlyPage):
     search_fields = ("number", "external_id", "client__name", "client__external_id")
     ordering = ("-pk",)
     actions = ("issue",)
-    actions_detail = ("issue_this",)
+    actions_detail = ("issue_this", "pdf", "xml")
     change_form_after_template = "invoicing/admin/lines.html"
     fieldsets = (
         (None, {"fields": (("client", "kind", "status", "period"), ("issue_on", "due_on", "issued_by", "cancels"),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 import config
+from contracts.managed import Spans, is_within, managed_spans
 from contracts.models import Client, ClientCharge, RecurringCharge
 from contracts.models.contract import IN_FORCE
 from invoicing.charges import plan as outcomes
@@ -15,6 +16,7 @@ from invoicing.charges.plan import CHARGE, FREE, SKIP, ChargePlan
 from invoicing.charges.selection import ENROLLED, Wanted
 from invoicing.lifecycle.drafts import Collector
 from invoicing.models import Claim
+from invoicing.tax import language_of
 from rating import recurring, single_charge
 from rating.charge import Charge
 from rating.period import BillingPeriod
@@ -46,14 +48,19 @@ class ChargePlanner:
         return [plan for charge in charges for plan in self._periods(charge, claimed[charge.pk])]
 
     def single(self, ids: Sequence[int]) -> list[ChargePlan]:
-        """These single charges where they are due and unclaimed, in two queries. `lock`: their rows stay locked."""
+        """These single charges where they are due and unclaimed, in three queries. `lock`: their rows stay locked."""
         rows = ClientCharge.objects.filter(pk__in=ids).select_related("client").order_by("pk")
         if self.lock:
             rows = rows.select_for_update(no_key=True, of=("self",))
         charges = list(rows)
         claims = Claim.objects.filter(kind=single_charge.KIND, source_id__in=ids, released_at__isnull=True)
         claimed = set(claims.values_list("source_id", flat=True))
-        return [self._one(charge) for charge in charges if charge.pk not in claimed and self._is_due(charge)]
+        managed = managed_spans(charge.client_id for charge in charges)
+        return [
+            self._one(charge, managed.get(charge.client_id, ()))
+            for charge in charges
+            if charge.pk not in claimed and self._is_due(charge)
+        ]
 
     def _periods(self, charge: RecurringCharge, claimed: set[str]) -> Iterator[ChargePlan]:
         client, terms = charge.contract.client, _terms(charge)
@@ -74,9 +81,10 @@ class ChargePlanner:
         is_past = charge.charged_on <= self.wanted.horizon(charge.client)
         return is_past and self.wanted.is_due_then(charge.charged_on)
 
-    def _one(self, charge: ClientCharge) -> ChargePlan:
+    def _one(self, charge: ClientCharge, managed: Spans) -> ChargePlan:
+        """On a day on which a partner managed the client, the charge is one for the partner's aggregate."""
         client = charge.client
-        reason = outcomes.MANAGED_BY_PARTNER if _is_managed(client, charge.charged_on) else ""
+        reason = outcomes.MANAGED_BY_PARTNER if is_within(charge.charged_on, managed) else ""
         return self._plan(
             charge,
             client,
@@ -143,6 +151,7 @@ def _terms(charge: RecurringCharge) -> Recurring:
         charge.valid_from,
         first_day=max(charge.valid_from, contract.start_on),
         last_day=min(ends) if ends else None,
+        language=language_of(contract.client),
     )
 
 
@@ -151,12 +160,3 @@ def _single(charge: ClientCharge) -> Single:
         charge.pk, charge.external_id, charge.charged_on, charge.description, charge.quantity, charge.unit_price,
         charge.client.currency, charge.tax_rate, charge.goods,
     )  # fmt: skip
-
-
-def _is_managed(client: Client, on: date) -> bool:
-    """Whether a partner managed the client on that day: then the charge goes on the partner's aggregate."""
-    return (
-        client.managed_by_id is not None
-        and (client.managed_from is None or client.managed_from <= on)
-        and (client.managed_until is None or on <= client.managed_until)
-    )

@@ -22,11 +22,30 @@ SENTENCES: Final = MappingProxyType({
     charges.MANAGED_BY_PARTNER: "A partner manages the client and is billed for it.",
     charges.CLIENT_INACTIVE: "The client is inactive.",
     charges.DUE_BEFORE_ENROLMENT: "It was due before the client was enrolled in automatic billing.",
+    # Reasons that tickets have as well, said of any unit.
+    "waived": "Its billing was waived.",
+    "held_by_person": "A person holds it back.",
+    "not_managed": "No partner managed the company on its day.",
+    "month_not_over": "Its month is not over.",
+    "month_not_run": "Its month is over, and the partner's invoice was not made yet.",
+    "month_parked": "Making the invoice of its month failed several times.",
+    "late": "It came in after its month was billed, and goes on the partner's next invoice.",
+    "given_back": "A credit note gave it back; it goes on the partner's next invoice.",
+    "next_invoice": "It goes on the partner's next invoice.",
+    "call_not_completed": "The call was not completed.",
+    "output_pending": "Its output was not sent yet.",
+    "output_failed": "Sending its output failed.",
+    "no_configuration": "Nothing says how the company's cases are put out.",
+    "flat_or_none": "Its output is paid by the month, or not at all.",
+    "inactive_configuration": "Its output is switched off.",
+    "change_not_approved": "The change was not approved.",
+    "change_cancelled": "The change was cancelled.",
+    "company_not_started": "The company has not started yet.",
 })  # fmt: skip
 # The same word for something else, where the unit itself is not counted.
 NOT_COUNTED: Final = MappingProxyType({
     "draft": "The time is a draft.",
-    "not_billable": "The time is marked as not billable.",
+    "not_billable": "It is marked as not billable.",
 })  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from rating.charge import Charge
 from rating.explanation import Explanation, Value
 from rating.money import amount
 from rating.outcome import Priced
+from rating.phrases import PHRASES
 from rating.sources import TICKET_FEE, fee_source, time_source
 from rating.work import Work, in_order
 
@@ -40,7 +41,7 @@ def rate(work: Work, terms: Terms) -> Priced:
     cents = amount(ONE, fee.unit_price, currency=terms.currency)
     charge = Charge.of(
         TICKET_FEE,
-        f"Ticket {work.number}: fee per ticket",
+        PHRASES[terms.language]["line_fee"].format(number=work.number),
         quantity=ONE,
         unit_price=fee.unit_price,
         currency=terms.currency,

@@ -49,6 +49,16 @@ def test_issuing_and_its_floor_write_the_same_rows(run: Callable[..., str]) -> N
     assert "Both wrote the same rows: 16 documents, 16 tax lines" in printed
 
 
+def test_documents_are_drawn_and_stored_and_each_way_has_its_figure(run: Callable[..., str]) -> None:
+    printed = run("documents", "--documents", "4", "--repeat", "1")
+
+    assert "4 documents with" in printed
+    assert [name for name, _ in re.findall(r"^  (.+): ([\d.]+) ms each$", printed, re.MULTILINE)] == [
+        "floor: pages with one word, PDF/A-3b", "PDF", "XML alone", "PDF with its XML inside",
+        "from row to stored file",
+    ]  # fmt: skip
+
+
 def test_what_waits_is_found_by_its_index_however_long_the_history(run: Callable[..., str]) -> None:
     printed = run("catch_up_scan", "--tickets", "1500", "--old", "5000", "--repeat", "1")
 

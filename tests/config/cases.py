@@ -1,11 +1,13 @@
 """For each setting: a text that overrides it, the value meant by it, and a text that is refused with its reason."""
 
 from decimal import Decimal
+from pathlib import Path
 
 from config import NumberPattern
 
 A_KEY = "k3Y-" + "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOP"
 LONG = "x" * 501
+A_PICTURE = str(Path(__file__).parents[2] / "docs" / "images" / "admin-home.png")
 
 # name: (default in production, override, its value, wrong text, what the message says)
 DEPLOYMENT = {
@@ -159,6 +161,8 @@ BILLING = {
     "SELLER_REGISTER": ("", "HRB 1", "HRB 1", "x" * 201, "has 201 characters"),
     "SELLER_MANAGING_DIRECTOR": ("", "Ida Kern", "Ida Kern", "I\x7f", "control character"),
     "SELLER_SMALL_BUSINESS": (False, "true", True, "tiny", "neither true nor false"),
+    "SELLER_COLOUR": ("#1f4e79", "#A00000", "#A00000", "red", "does not have this shape"),
+    "SELLER_LOGO": ("", A_PICTURE, A_PICTURE, "logo.png", "not an absolute path"),
 }
 
 # A production that starts; tests take one thing away or spoil it.

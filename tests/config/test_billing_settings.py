@@ -139,6 +139,16 @@ def test_settings_that_contradict_each_other_are_refused(env, named):
     assert named in found[0]
 
 
+def test_production_does_not_start_with_a_redirect_that_would_keep_mail_from_customers():
+    with pytest.raises(config.SettingsError) as refused:
+        config.load_all({**PRODUCTION, "MAIL_REDIRECT_TO": "trial@house.example"})
+
+    assert refused.value.problems == (
+        "MAIL_REDIRECT_TO is set, and would keep documents from customers in production; allowed: not set.",
+    )
+    assert load(MAIL_REDIRECT_TO="trial@house.example").mail.redirect_to == "trial@house.example"
+
+
 def test_a_misspelt_setting_is_refused_with_the_name_that_was_meant():
     assert problems(BILLING_DUE_DAY="10") == (
         "BILLING_DUE_DAY is no setting; allowed: BILLING_DUE_DAYS, if that was meant.",

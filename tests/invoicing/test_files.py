@@ -15,7 +15,7 @@ from invoicing import tasks
 from invoicing.documents import files
 from invoicing.documents.content import content_of
 from invoicing.documents.einvoice import xml_of
-from invoicing.documents.pdf import CannotBeDrawn
+from invoicing.documents.pdf import CannotBeDrawn, pdf_of
 from invoicing.lifecycle.void import void_invoice
 from invoicing.models import AuditEntry, Heartbeat, Invoice, StoredFile
 from tests.factories import NOW, ClientFactory, later
@@ -95,25 +95,39 @@ def test_a_crash_between_drawing_and_storing_is_continued(monkeypatch: pytest.Mo
     def killed(*_: Any) -> None:
         raise KeyboardInterrupt
 
-    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patched:
         patched.setattr(files, "_store", killed)
-        files.render_documents([document.pk], NOW)
+        with pytest.raises(KeyboardInterrupt):
+            files.render_documents([document.pk], NOW)
 
     assert waiting() == [document.pk]
     files.render_documents(waiting(), later(minutes=1))
     assert document.files.count() == 1
 
 
+def test_who_comes_second_leaves_what_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    document = issued()
+
+    def overtaken(*_: Any) -> bytes:
+        files._store(document, {"pdf": b"%PDF the first"}, NOW)
+        return b"%PDF the second"
+
+    monkeypatch.setattr(files, "pdf_of", overtaken)
+
+    assert files.stored(document, "pdf", at=later(minutes=1)) == b"%PDF the first"
+    document.refresh_from_db()
+    assert document.rendered_at == NOW
+
+
 def test_what_cannot_be_drawn_keeps_no_other_waiting_and_is_left_alone_after_three_times(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     bad, good = issued(1), issued(2)
-    drawn = files.pdf_of
 
     def refused(content: Any, *xml: bytes) -> bytes:
         if content.number == bad.number:
             raise CannotBeDrawn("the text has no glyph")
-        return drawn(content, *xml)
+        return pdf_of(content, *xml)
 
     monkeypatch.setattr(files, "pdf_of", refused)
     for minute in range(3):
@@ -125,6 +139,26 @@ def test_what_cannot_be_drawn_keeps_no_other_waiting_and_is_left_alone_after_thr
     kept = AuditEntry.objects.filter(subject_kind="invoice", subject_id=bad.pk, action="invoice.files_failed")
     assert [entry.reason for entry in kept] == ["CannotBeDrawn: the text has no glyph"] * 3
     assert (good.files.count(), bad.files.count()) == (1, 0)
+
+
+def test_a_large_document_that_costs_workers_their_life_is_left_alone_after_three_times(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    document = issued(1, 2)
+    monkeypatch.setattr(files, "LARGE", 1)
+
+    def killed(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(files, "pdf_of", killed)
+        for minute in range(3):
+            assert waiting(later(minutes=minute)) == [document.pk]
+            with pytest.raises(KeyboardInterrupt):
+                files.render_documents([document.pk], later(minutes=minute))
+
+    assert waiting(later(minutes=3)) == []
+    assert files.stored(document, "pdf", at=later(minutes=4)).startswith(b"%PDF")  # a person may still ask for it
 
 
 def test_the_task_draws_what_waits_corrections_too() -> None:

@@ -73,7 +73,7 @@ def test_T_26_a_month_in_advance_goes_on_the_client_s_draft_with_its_claim_and_i
     line = draft.lines.get()
     assert (plan.outcome, plan.amount_cents, plan.currency, plan.invoice) == ("charge", 22800, "EUR", draft.external_id)
     assert (draft.collects, draft.period_start, draft.subtotal_cents) == ("2026-01", date(2026, 1, 1), 22800)
-    assert lines() == ["recurring: Managed seat, 2026-01-01 to 2026-01-31 = 22800"]
+    assert lines() == ["recurring: Managed seat, 01.01.2026 bis 31.01.2026 = 22800"]
     assert (line.quantity, line.unit_price, line.goods, line.item_tax_rate) == (Decimal(12), Decimal(19), False, None)
     claim = Claim.objects.get()
     assert (claim.kind, claim.source_id, claim.part, claim.line) == ("recurring", charge.pk, "2026-01-01", line)
@@ -147,7 +147,7 @@ def test_T_26_only_days_in_force_are_charged_where_the_charge_is_prorated(contra
     plans = bill(FEBRUARY)
 
     assert [plan.amount_cents for plan in plans] == [11768, 11400]
-    assert lines()[1] == "recurring: Managed seat, 2026-02-01 to 2026-02-14 (14 of 28 days of 12 × 19.00) = 11400"
+    assert lines()[1] == "recurring: Managed seat, 01.02.2026 bis 14.02.2026 (14 von 28 Tagen, 12 × 19,00) = 11400"
 
 
 def test_T_26_a_charge_and_its_successor_share_the_month_exactly(contract):

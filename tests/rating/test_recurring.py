@@ -216,7 +216,7 @@ def told(charge):
 def test_T_26_a_whole_period_is_quantity_times_price():
     found = line(seats())
 
-    assert (found.kind, found.description) == ("recurring", "Managed seat, 2026-01-01 to 2026-01-31")
+    assert (found.kind, found.description) == ("recurring", "Managed seat, 1 January 2026 to 31 January 2026")
     assert (found.quantity, found.unit_price, found.price_per, found.amount_cents) == (12, Decimal("19.00"), 1, 22800)
     (source,) = found.sources
     assert (source.kind, source.id, source.part, source.reference) == ("recurring", 7, "2026-01-01", "m1")
@@ -226,7 +226,7 @@ def test_T_26_a_whole_period_is_quantity_times_price():
 def test_T_26_a_part_of_a_period_is_one_unit_at_the_price_of_its_days():
     found = line(seats(prorate=True, valid_from=date(2026, 1, 16), unit_price=Decimal("19.0000")))
 
-    assert found.description == "Managed seat, 2026-01-16 to 2026-01-31 (16 of 31 days of 12 × 19.00)"
+    assert found.description == ("Managed seat, 16 January 2026 to 31 January 2026 (16 of 31 days of 12 × 19.00)")
     assert (found.quantity, found.unit_price, found.amount_cents) == (1, Decimal("117.68"), 11768)
     assert found.sources[0].part == "2026-01-01"
     assert told(found)["steps"][0] == {

@@ -20,7 +20,7 @@ def test_T_26_seats_are_quantity_times_price_and_name_their_period(story):
 
     (line,) = story.documents()[0]["lines"]
     assert story.lines() == ["recurring 12 @ 19 = 22800"]
-    assert line["description"] == "Managed seat, 2026-01-01 to 2026-01-31"
+    assert line["description"] == "Managed seat, 01.01.2026 bis 31.01.2026"
     assert line["sources"] == [{"type": "recurring", "id": "m1", "quantity": "12", "amount_cents": 22800}]
 
 
@@ -42,7 +42,7 @@ def test_T_26_in_advance_is_billed_at_once_and_in_arrears_when_the_month_is_over
     story.recur(at=FEBRUARY)
 
     assert before == ["recurring 12 @ 19 = 22800"]
-    assert told(story)[1:] == [("2026-02-01 to 2026-02-28", 22800), ("2026-01-01 to 2026-01-31", 1900)]
+    assert told(story)[1:] == [("01.02.2026 bis 28.02.2026", 22800), ("01.01.2026 bis 31.01.2026", 1900)]
 
 
 def test_T_26_a_second_run_bills_nothing(story):
@@ -56,7 +56,7 @@ def test_T_26_a_second_run_bills_nothing(story):
 def test_T_26_without_proration_a_period_that_begins_is_charged_whole(story):
     story.client().contract(end_date="2026-02-10").recurring().recur(at=MARCH)
 
-    assert told(story) == [("2026-01-01 to 2026-01-31", 22800), ("2026-02-01 to 2026-02-28", 22800)]
+    assert told(story) == [("01.01.2026 bis 31.01.2026", 22800), ("01.02.2026 bis 28.02.2026", 22800)]
 
 
 def test_T_26_the_parts_of_a_month_sum_to_the_whole(story):
@@ -67,7 +67,7 @@ def test_T_26_the_parts_of_a_month_sum_to_the_whole(story):
     story.recur(at=MARCH)
 
     assert [amount for _, amount in told(story)] == [323, 677]
-    assert "10 of 31 days of 1 × 10.00" in told(story)[0][0]
+    assert "10 von 31 Tagen, 1 × 10,00" in told(story)[0][0]
 
 
 def test_T_26_where_the_contract_says_so_only_its_days_are_charged(story):

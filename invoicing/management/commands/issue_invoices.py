@@ -4,28 +4,36 @@ from __future__ import annotations
 
 from argparse import ArgumentParser
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.core.management.base import CommandError
+from django.db import transaction
 from django.db.models import QuerySet
 
 from invoicing.display import decimal_text, money, sums
 from invoicing.lifecycle.issue import HELD, ISSUED, IssuePlan, issue_invoices, plan_issues
-from invoicing.management import edges
+from invoicing.management import acting, edges
 from invoicing.management.listing import JsonListing
 from invoicing.models import Invoice
+from invoicing.sending import send_invoices
 
 PAGE = 500
+NOT_SENT = "not sent"
 
 
 class Command(edges.EdgeCommand):
     help = "Give drafts their number: all of them, one client's, or one. What cannot be issued says why."
 
+    _unsent = 0
+
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--client", metavar="ID", help="only this client's drafts")
         parser.add_argument("--invoice", metavar="ID", help="only the draft with this id")
+        parser.add_argument("--send", action="store_true", help="send what is issued as its recipients chose")
         edges.add_run_options(parser)
 
     def handle(
@@ -33,21 +41,28 @@ class Command(edges.EdgeCommand):
         *,
         client: str | None,
         invoice: str | None,
+        send: bool,
         dry_run: bool,
         at: str | None,
         by: str | None,
         **options: Any,
     ) -> None:
-        """Exit 0; 1 when a draft is held, or when an option names nothing."""
-        moment, actor = edges.moment(at), edges.person(by)
+        """Exit 0; 1 when a draft is held, a document cannot be sent, or an option names nothing."""
+        moment = edges.moment(at)
+        actor = acting.actor(by, "invoicing.send_invoice").name if send else edges.person(by)
         drafts = self._drafts(client, invoice)
-        pages = _pages(drafts, at=moment, by=actor, dry_run=dry_run)
+        write = issued_and_sent if send else issue_invoices
+        pages = _pages(drafts, plan_issues if dry_run else partial(write, by=actor), at=moment)
         report = self._as_json if options["format"] == "json" else self._as_text
-        counts = report(pages, at=moment, dry_run=dry_run)
+        with acting.refusals():
+            counts = report(pages, at=moment, dry_run=dry_run)
         if dry_run:
             self.stderr.write("dry run: nothing was written")
-        if counts[HELD]:
-            raise CommandError(f"{counts[HELD]} of {counts.total()} drafts cannot be issued")
+        problems = [f"{counts[HELD]} of {counts.total()} drafts cannot be issued"] if counts[HELD] else []
+        if self._unsent:
+            problems.append(f"{self._unsent} of {counts[ISSUED]} documents cannot be sent")
+        if problems:
+            raise CommandError("; ".join(problems))
 
     def _drafts(self, client: str | None, invoice: str | None) -> QuerySet[Invoice]:
         found = Invoice.objects.all()
@@ -91,18 +106,33 @@ class Command(edges.EdgeCommand):
             yield page
             for plan in page:
                 counts[plan.outcome] += 1
+                self._unsent += any(warning.startswith(NOT_SENT) for warning in plan.warnings)
                 if plan.outcome == ISSUED:
                     totals[plan.invoice.currency] += plan.totals.total
             progress.add(len(page))
         progress.end()
 
 
-def _pages(drafts: QuerySet[Invoice], *, at: datetime, by: str, dry_run: bool) -> Iterator[list[IssuePlan]]:
+@transaction.atomic
+def issued_and_sent(ids: Sequence[int], *, at: datetime, by: str) -> list[IssuePlan]:
+    """Issue drafts and send them, both or neither; what cannot be sent is issued all the same, with a warning."""
+    plans = issue_invoices(ids, at=at, by=by)
+    sendings = send_invoices([plan.invoice.pk for plan in plans if plan.outcome == ISSUED], at=at, by=by)
+    unsent = {one.document.pk: f"{NOT_SENT}: {one.problem}" for one in sendings if one.problem}
+    return [
+        replace(plan, warnings=(*plan.warnings, unsent[plan.invoice.pk])) if plan.invoice.pk in unsent else plan
+        for plan in plans
+    ]
+
+
+def _pages(
+    drafts: QuerySet[Invoice], act: Callable[..., list[IssuePlan]], *, at: datetime
+) -> Iterator[list[IssuePlan]]:
     """Issue, or plan, in keyset pages; each page is a transaction of its own."""
     last = 0
     while ids := list(drafts.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:PAGE]):
         last = ids[-1]
-        yield plan_issues(ids, at=at) if dry_run else issue_invoices(ids, at=at, by=by)
+        yield act(ids, at=at)
 
 
 def plan_as_dict(plan: IssuePlan) -> dict[str, object]:

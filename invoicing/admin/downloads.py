@@ -1,0 +1,58 @@
+"""The files of a document, as buttons of its page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.desk.marks import action
+from accounts.desk.pages import ReadOnlyPage
+from invoicing.documents import files
+from invoicing.documents.pdf import CannotBeDrawn
+from invoicing.models import Invoice
+
+
+class Downloads(ReadOnlyPage):
+    """Whoever may see stored files gets them byte for byte; what was not drawn yet is drawn."""
+
+    def has_pdf_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        """Whether the person may see files, and whether this one is issued."""
+        return _may(request) and Invoice.objects.filter(pk=object_id or 0, number__isnull=False).exists()
+
+    def has_xml_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        """Whether the person may see files, and whether this one is an electronic invoice."""
+        found = Invoice.objects.filter(pk=object_id or 0, number__isnull=False).only("buyer").first()
+        return _may(request) and found is not None and files.e_invoice_of(found) != files.NO_E_INVOICE
+
+    @action(description="PDF", permissions=["pdf"], icon="picture_as_pdf")
+    def pdf(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self._file(request, object_id, "pdf", files.stored_pdf)
+
+    @action(description="XML", permissions=["xml"], icon="code")
+    def xml(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self._file(request, object_id, "xml", files.stored_xml)
+
+    def _file(self, request: HttpRequest, object_id: str, ending: str, read: Callable[..., bytes]) -> HttpResponse:
+        invoice, now = Invoice.objects.select_related("cancels").get(pk=object_id), timezone.now()
+        try:
+            content = read(invoice, at=now)
+        except CannotBeDrawn as problem:
+            self.message_user(request, f"The document cannot be drawn: {problem}", messages.ERROR)
+            return HttpResponseRedirect(reverse("admin:invoicing_invoice_change", args=[object_id]))
+        return HttpResponse(
+            content,
+            content_type=f"application/{ending}",
+            headers={
+                "Content-Disposition": f'attachment; filename="{files.file_name(invoice, ending)}"',
+                "X-Content-Type-Options": "nosniff",
+                "Cache-Control": "private, no-store",
+            },
+        )
+
+
+def _may(request: HttpRequest) -> bool:
+    return bool(request.user.has_perm("invoicing.view_storedfile") and request.user.has_perm("invoicing.view_invoice"))

@@ -1,0 +1,45 @@
+"""The outbox: what was sent to whom, what waits, and what is parked with its reason. To be read, never written here."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from accounts.desk.marks import display
+from accounts.desk.pages import ReadOnlyPage
+from invoicing.models import Mail
+
+STATUS = {"queued": "info", "sent": "success", "parked": "danger"}
+
+
+@admin.register(Mail)
+class MailPage(ReadOnlyPage):
+    """Messages to clients, the newest first."""
+
+    list_display = ("subject", "status_label", "document", "recipients", "queued_at", "sent_at", "last_error")
+    list_filter = ("status", "purpose", "queued_at")
+    list_select_related = ("invoice",)
+    search_fields = ("subject", "invoice__number", "client__name", "client__external_id")
+    ordering = ("-pk",)
+    fields = (
+        ("document", "client", "purpose"), ("status", "attempts", "next_at", "last_error"), ("to", "cc", "sent_to"),
+        ("queued_at", "queued_by", "sent_at"), "subject", "body",
+    )  # fmt: skip
+    readonly_fields = ("document",)
+
+    @display(description="Status", ordering="status", label=STATUS)
+    def status_label(self, mail: Mail) -> tuple[str, str]:
+        return mail.status, mail.get_status_display()
+
+    @display(description="Document")
+    def document(self, mail: Mail) -> SafeString | str:
+        if mail.invoice is None:
+            return "-"
+        url = reverse("admin:invoicing_invoice_change", args=[mail.invoice_id])
+        return format_html('<a class="desk-link" href="{}">{}</a>', url, mail.invoice)
+
+    @display(description="Recipients")
+    def recipients(self, mail: Mail) -> str:
+        return ", ".join([*mail.to, *mail.cc]) or "-"
