@@ -72,6 +72,16 @@ def test_imported_calls_are_those_of_a_plain_copy(run: Callable[..., str]) -> No
     assert re.search(r"floor: plain COPY .* 1\.00x", printed)
 
 
+def test_months_of_partners_and_their_floor_write_the_same_rows(run: Callable[..., str]) -> None:
+    few = ("--partners", "3", "--calls", "40", "--older", "1", "--repeat", "1", "--throw-away")
+    printed = run("aggregate_months", *few)
+
+    assert "Both wrote the same rows: 3 invoices, " in printed
+    assert re.search(r"floor: one SQL transaction .* 1\.00x", printed)
+    assert re.search(r"the only month in the tables .* 1\.00x", printed)
+    assert re.search(r"Memory grows to (0\.9|1\.[0-2])\dx", printed)
+
+
 def test_closed_tickets_are_billed_by_real_workers_with_and_without_a_message(run: Callable[..., str]) -> None:
     printed = run("closings", "--tickets", "10")
 

@@ -33,7 +33,7 @@ class Output(StringIO):
         self.bytes = BytesIO()
 
     @property
-    def buffer(self) -> BytesIO:  # type: ignore[override]
+    def buffer(self) -> BytesIO:
         return self.bytes
 
 

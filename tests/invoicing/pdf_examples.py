@@ -121,8 +121,10 @@ def examples() -> dict[str, DocumentContent]:
     """By name: an invoice in each language, and one of each other kind."""
     german, english = support(), support("en")
     mixed = [*taxed(german[:-1]), (german[-1], S7, "")]
-    first = {"cancels_number": "INV-2026-00042", "cancels_issue_on": date(2026, 1, 31), "issue_on": date(2026, 2, 4),
-             "due_on": date(2026, 2, 4)}  # fmt: skip
+    first: dict[str, Any] = {
+        "cancels_number": "INV-2026-00042", "cancels_issue_on": date(2026, 1, 31), "issue_on": date(2026, 2, 4),
+        "due_on": date(2026, 2, 4),
+    }  # fmt: skip
     return {
         "invoice-de": sheet(mixed, discount="Treuerabatt für das zehnte Jahr", discount_cents=5000),
         "invoice-en": sheet(taxed(english), buyer={**GERMAN_BUYER, "language": "en"}),

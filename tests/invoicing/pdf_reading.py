@@ -35,3 +35,8 @@ def resources(pdf: bytes, kind: str) -> list[Any]:
     """The resources of a kind, such as "/Font", of all pages."""
     pages: list[Any] = list(read(pdf).pages)
     return [one.get_object() for page in pages for one in page["/Resources"].get(kind, {}).values()]
+
+
+def root(pdf: bytes) -> Any:
+    """The catalogue."""
+    return read(pdf).trailer["/Root"]

@@ -53,7 +53,7 @@ def test_a_document_says_all_that_it_contains(name: str) -> None:
             numerals.number(Decimal(line.amount_cents) / 100, language, places=2),
         ]
         wanted += sentences(line.explanation, language=language, currency=currency, amount_cents=line.amount_cents)
-    wanted += [one.reason for one in (*content.taxes, *content.discounts)]
+    wanted += [tax.reason for tax in content.taxes] + [one.reason for one in content.discounts]
     wanted += [numerals.number(Decimal(tax.tax_cents) / 100, language, places=2) for tax in content.taxes]
     assert [one for one in wanted if squeezed(one) not in text] == []
     assert squeezed((GERMAN if language == "de" else ENGLISH)[content.kind] + content.number) in text

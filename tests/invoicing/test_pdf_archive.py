@@ -20,7 +20,7 @@ from invoicing.documents.pdf.words import GERMAN
 from tests.factories import configure
 from tests.invoicing.paper import Row, paper
 from tests.invoicing.pdf_examples import examples
-from tests.invoicing.pdf_reading import metadata, read, resources, text_of
+from tests.invoicing.pdf_reading import metadata, read, resources, root, text_of
 
 if TYPE_CHECKING:
     pass
@@ -31,12 +31,12 @@ EXAMPLES = examples()
 def test_it_claims_to_be_pdf_a_3b_and_has_what_that_asks_for() -> None:
     for content in (EXAMPLES["invoice-de"], EXAMPLES["aggregate"]):
         reader, xmp = read(pdf_of(content)), metadata(pdf_of(content))
-        root = reader.trailer["/Root"]
+        catalogue = root(pdf_of(content))
 
         claims = {etree.QName(one).localname: one.text for one in xmp.iter("{http://www.aiim.org/pdfa/ns/id/}*")}
         assert claims == {"part": "3", "conformance": "B"}
-        assert root["/OutputIntents"]
-        assert root["/Lang"] == "de-DE"
+        assert catalogue["/OutputIntents"]
+        assert catalogue["/Lang"] == "de-DE"
         assert reader.trailer["/ID"]
         assert not reader.is_encrypted
         assert reader.metadata is not None
@@ -53,7 +53,7 @@ def test_a_hybrid_names_its_xml_and_carries_it_unchanged() -> None:
     pdf = pdf_of(content, xml)
 
     assert get_facturx_xml_from_pdf(pdf, check_xsd=True) == ("factur-x.xml", xml)
-    (attached,) = read(pdf).trailer["/Root"]["/AF"]
+    (attached,) = root(pdf)["/AF"]
     assert attached.get_object()["/AFRelationship"] == "/Alternative"
     assert attached.get_object()["/EF"]["/F"].get_object()["/Subtype"] == "/text/xml"
     xmp = metadata(pdf)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from itertools import product
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
@@ -15,7 +16,6 @@ from gateway_billing.holding import held_kind
 from gateway_billing.models import (
     LateUnit,
     MonthAttempt,
-    MonthRun,
     OutputConfiguration,
     ServiceCase,
     ServiceChange,
@@ -23,7 +23,8 @@ from gateway_billing.models import (
 )
 from gateway_billing.months import month_of, run_month
 from gateway_billing.partner_month import read_month
-from invoicing.models import Claim
+from invoicing.lifecycle.withdraw import discard_draft
+from invoicing.models import Claim, Invoice
 from office.unbilled.asked import asked
 from office.unbilled.totals import totals, unbilled
 from office.unbilled.wording import sentence
@@ -77,7 +78,7 @@ def company() -> Client:
     CallFactory.create(external_id="good", company=made)
     CallFactory.create(external_id="failed", company=made, status="failed")
     CallFactory.create(external_id="new", company=made, started_at=IN_FEBRUARY)
-    for name, facts in {
+    cases: dict[str, dict[str, Any]] = {
         "good": {},
         "waived": {},
         "pending": {"output_status": "pending", "output_sent_at": None},
@@ -86,7 +87,8 @@ def company() -> Client:
         "flat": {"category": CategoryFactory.create(company=made, output_configuration=flat)},
         "off": {"category": CategoryFactory.create(company=made, output_configuration=off)},
         "later": {"output_sent_at": IN_FEBRUARY},
-    }.items():
+    }
+    for name, facts in cases.items():
         ServiceCaseFactory.create(external_id=name, company=made, **facts)
     ServiceCase.objects.filter(external_id="waived").update(waived_at=RUN, waived_by="ann", waive_reason="goodwill")
     ServicePriceFactory.create(external_id="line", company=made, valid_to=date(2026, 1, 31))
@@ -174,7 +176,7 @@ def test_P_2_amounts_are_those_of_lines_and_of_cases_and_the_partner_sees_its_co
     # The case, the flat fee, the price, and three changes of 250.00; the calls have a price only together.
     assert waiting["month_not_run"].amount_cents == 150 + 2900 + 2900 + 3 * 25000
     assert waiting["next_invoice"].amount_cents == 1000
-    assert billed.amount_cents == MonthRun.objects.get().invoice.subtotal_cents
+    assert billed.amount_cents == Invoice.objects.get().subtotal_cents
     assert billed.seconds == 600
 
 
@@ -191,8 +193,8 @@ def test_P_2_a_claim_that_was_lost_is_missed(company):
 
 
 def test_G_07_services_that_are_due_are_those_that_planning_finds():
-    company = CompanyFactory.create(managed_by=PartnerFactory.create(timezone="Pacific/Auckland"))
-    partner = company.managed_by
+    partner = PartnerFactory.create(timezone="Pacific/Auckland")
+    company = CompanyFactory.create(managed_by=partner)
     OutputFactory.create(company=company, billing_mode="monthly_flat")
     bounds = [
         (date(2025, 1, 31), None), (date(2025, 1, 10), date(2026, 1, 15)), (date(2026, 1, 10), date(2026, 1, 31)),
@@ -219,6 +221,23 @@ def test_G_07_services_that_are_due_are_those_that_planning_finds():
         assert found == planned, label
         assert len(planned) > 1
     assert ServicePrice.objects.count() > 20
+
+
+def test_P_2_what_was_given_back_later_was_still_billed_then(company):
+    at_once(company.managed_by)
+    discard_draft(Invoice.objects.get().pk, reason="wrong month", by="ann", at=datetime(2026, 2, 12, 9, tzinfo=UTC))
+    now = datetime(2026, 2, 20, 9, tzinfo=UTC)
+
+    def on(day: int) -> dict[tuple[str | None, str], int]:
+        found = totals(asked(date(2026, 2, day), now=now))
+        assert found.unbalanced == {}
+        return {(place.bucket, place.reason): total.units for place, total in found.buckets()}
+
+    assert on(5)["billed", "draft"] == 8
+    assert ("billed", "draft") not in on(13)
+    assert on(13)["pending", "month_not_run"] == 7
+    assert on(13)["pending", "next_invoice"] == 1
+    assert not {unit.id for unit in unbilled(asked(date(2026, 2, 5), now=now))} & {"good", "line", "once", "fees"}
 
 
 def test_P_2_an_approval_of_later_was_none_then(company):
