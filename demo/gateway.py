@@ -104,7 +104,7 @@ def _outputs(one: Company) -> Iterator[Record]:
 
 
 def _price(company: str, service: str, price: str, **more: Any) -> Record:
-    key = f"price-{company}-{service.split()[0].lower()}"
+    key = f"price-{company}-{service.split(maxsplit=1)[0].lower()}"
     return {
         "type": "service_price", "id": more.pop("id", key), "company": company, "service": service, "price": price,
         "valid_from": "2026-01-01", **more,

@@ -12,8 +12,8 @@ from tests.factories import ClientFactory, ExpenseFactory, closed_ticket
 pytestmark = pytest.mark.django_db
 
 KEYS = [
-    "invoice", "client", "outcome", "reason", "warnings", "number", "issue_date", "due_date", "subtotal_cents", "discount_cents",
-    "tax", "tax_cents", "total_cents", "currency",
+    "invoice", "client", "outcome", "reason", "warnings", "number", "issue_date", "due_date", "subtotal_cents",
+    "discount_cents", "tax", "tax_cents", "total_cents", "currency",
 ]  # fmt: skip
 
 
@@ -55,7 +55,8 @@ def test_the_json_has_the_keys_that_scripts_know():
     row = found["invoices"][0]
     assert list(row) == KEYS
     assert row == {
-        "invoice": draft.external_id, "client": "acme", "outcome": "issued", "reason": [], "warnings": [], "number": "INV-2026-00001",
+        "invoice": draft.external_id, "client": "acme", "outcome": "issued", "reason": [], "warnings": [],
+        "number": "INV-2026-00001",
         "issue_date": "2026-01-16", "due_date": "2026-02-15", "subtotal_cents": 12000, "discount_cents": 0,
         "tax": [{"category": "S", "rate": "19", "taxable_cents": 12000, "tax_cents": 2280}], "tax_cents": 2280,
         "total_cents": 14280, "currency": "EUR",

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
@@ -46,6 +47,11 @@ def refused(act: Callable[[], object], match: str) -> None:
 
     with pytest.raises(DatabaseError, match=match):
         at_once()
+
+
+def partner_of(company):
+    """Who manages it now."""
+    return company.managed_by
 
 
 def closed_month(partner) -> MonthRun:
@@ -141,7 +147,7 @@ def test_G_07_a_billed_price_ends_later_on_and_changes_in_nothing_else():
     price = ServicePriceFactory.create()
     settle("service_price", price.pk, "2026-02")
     for field, value in (("price", Decimal(1)), ("valid_to", date(2026, 2, 27)), ("service", "Other")):
-        refused(lambda f=field, v=value: type(price).objects.filter(pk=price.pk).update(**{f: v}), "end it")
+        refused(partial(type(price).objects.filter(pk=price.pk).update, **{field: value}), "end it")
     type(price).objects.filter(pk=price.pk).update(valid_to=date(2026, 2, 28))
     refused(price.delete, "cannot be deleted")
     price.refresh_from_db()
@@ -175,7 +181,7 @@ def test_G_08_a_recurring_change_is_settled_with_its_last_month():
 
 def test_G_01_the_days_of_a_former_partner_are_kept_when_the_partner_changes():
     company = CompanyFactory.create()
-    first, second = company.managed_by, PartnerFactory.create()
+    first, second = partner_of(company), PartnerFactory.create()
     company.managed_by = second
     company.managed_from = None
     refused(company.save, "say from which day on")
@@ -194,7 +200,7 @@ def test_G_01_the_days_of_a_former_partner_are_kept_when_the_partner_changes():
 
 def test_G_01_a_company_without_a_partner_any_more_keeps_the_days_that_it_had_one():
     company = CompanyFactory.create(managed_until=date(2026, 1, 20))
-    partner = company.managed_by
+    partner = partner_of(company)
     company.managed_by = None
     company.save()
     assert Management.objects.get(company=company, partner=partner).last_day == date(2026, 1, 20)
@@ -248,7 +254,7 @@ def test_a_month_is_reopened_once_and_only_without_its_document():
 
 def test_G_01_a_company_that_is_moved_to_a_partner_for_closed_days_brings_its_usage_along():
     company = CompanyFactory.create(managed_from=date(2026, 2, 1))
-    partner = company.managed_by
+    partner = partner_of(company)
     call = CallFactory.create(company=company)
     case = ServiceCaseFactory.create(company=company)
     settled = CallFactory.create(company=company)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
@@ -125,7 +126,7 @@ def in_state(state):
 
 def move(invoice, state):
     """As people do it: money comes in, or another document takes it back."""
-    how = {"by": "petra", "at": NOW}
+    how: dict[str, Any] = {"by": "petra", "at": NOW}
     if state == "discarded":
         give_up(invoice)
     elif state == "void":

@@ -37,7 +37,7 @@ def test_each_kind_of_document_counts_for_itself():
     first, second = draft(1000, client=client), draft(1000, client=client, collects="other")
     draft(1000, client=client, collects="month")
     issue(first, second, month)
-    how = {"reason": "wrong", "by": "petra", "at": NOW}
+    how: dict[str, Any] = {"reason": "wrong", "by": "petra", "at": NOW}
 
     note, back = credit_invoice(first.pk, **how), void_invoice(second.pk, **how)
 

@@ -19,9 +19,7 @@ MONTH = ("aggregate_month", "--month", "2026-10", "--at", "2026-11-01T06:00:00+0
 
 
 def sums(told):
-    return {
-        one["partner"]: (one["subtotal_cents"], one["tax_cents"], one["total_cents"]) for one in told["partners"]
-    }
+    return {one["partner"]: (one["subtotal_cents"], one["tax_cents"], one["total_cents"]) for one in told["partners"]}
 
 
 def test_the_month_is_of_the_size_of_a_small_gateway():
@@ -56,4 +54,4 @@ def _unmanaged(name):
     """Usage of the company that left its partner in the middle of the month: it is nobody's."""
     moment = "started_at" if name == "06-calls.jsonl" else "output_sent_at"
     records = [record for record in gateway_files()[name] if record["company"] == "galerie"]
-    return sum(record.get(moment, record.get("created_at", "")) >= "2026-10-16" for record in records)
+    return sum(str(record.get(moment) or record["created_at"]) >= "2026-10-16" for record in records)

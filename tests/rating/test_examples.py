@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from rating.coverage import Left, left_after
 from rating.tax import totals
@@ -23,9 +24,8 @@ def test_T_14_under_the_contract_its_rate_counts_and_beside_it_the_client_s():
     parts = [rated(work(last_day), CONTRACT), rated(work(day_after), NO_CONTRACT)]
 
     assert [cents(part) for part in parts] == [[9000], [8000]]
-    assert [part.charges[0].explanation.inputs["time_entries"][0]["rate_source"] for part in parts] == [
-        "contract", "client",
-    ]  # fmt: skip
+    stored: list[Any] = [part.charges[0].explanation.as_dict() for part in parts]
+    assert [one["inputs"]["time_entries"][0]["rate_source"] for one in stored] == ["contract", "client"]
 
 
 def test_T_14_minimum_and_rounding_are_those_of_each_contract():

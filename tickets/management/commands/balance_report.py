@@ -84,7 +84,8 @@ def _contract_named(external_id: str, owner: Client | None) -> Contract:
     found = Contract.objects.filter(external_id=external_id)
     if owner is not None:
         found = found.filter(client=owner)
-    if (contract := found.first()) is None:
+    contract: Contract | None = found.first()
+    if contract is None:
         whose = f" of client {owner.external_id!r}" if owner else ""
         raise CommandError(f"there is no contract {external_id!r}{whose}")
     return contract
