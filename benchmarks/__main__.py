@@ -9,9 +9,16 @@ from billing_project.embedded.binaries import ROOT
 
 ALL = (
     "bill_tickets", "issue_drafts", "documents", "catch_up_scan", "closings", "one_ticket", "reports", "import_calls",
+    "aggregate_months",
 )  # fmt: skip
-# A million old tickets instead of a fifth of them; a million time entries or calls instead of a fiftieth.
-FULL = {"catch_up_scan": ("--full",), "reports": ("--full",), "import_calls": ("--full",)}
+# A million old tickets instead of a fifth of them; a million time entries or calls instead of a fiftieth; a month of
+# two million calls and cases.
+FULL = {
+    "catch_up_scan": ("--full",),
+    "reports": ("--full",),
+    "import_calls": ("--full",),
+    "aggregate_months": ("--full",),
+}
 
 
 def main(arguments: list[str]) -> int:

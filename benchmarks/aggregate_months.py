@@ -22,7 +22,7 @@ ALONE, AMONG = "the only month in the tables", "after older months"
 MOST, MOST_LATER, MOST_MEMORY = 2.0, 1.3, 1.3
 ENOUGH = 200_000  # calls and cases: with fewer the limits would judge what each statement costs by itself
 QUICK, FULL = Size(20, 10, 100), Size(100, 10, 1000)
-MONTHS, SHARE = 10, 10  # older months; their tables hold a tenth of the companies' usage each
+MONTHS, SHARE = 10, 10  # older months; in each, as in the month that is compared, a tenth of the usage
 SMALL, LARGE = Size(1, 10, 500), Size(1, 10, 50_000)
 
 
@@ -30,6 +30,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     for name, least in (("partners", QUICK.partners), ("companies", QUICK.companies), ("calls", QUICK.calls)):
         parser.add_argument(f"--{name}", type=int, default=least)
+    parser.add_argument("--older", type=int, default=MONTHS, help="months that are billed before")
     parser.add_argument("--full", action="store_true", help=f"{FULL}; memory of a million")
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--throw-away", action="store_true", help="without fsync")
@@ -39,7 +40,7 @@ def main() -> None:
         empty = ready.keep("empty")
         slow = [
             *compare(ready, empty, size, repeat=options.repeat),
-            *compare_history(ready, empty, _share(size), repeat=options.repeat),
+            *compare_history(ready, empty, _share(size), options.older, repeat=options.repeat),
             *compare_memory(ready, empty, LARGE if options.full else Size(1, size.companies, size.calls * 10)),
         ]
     if slow:
@@ -48,10 +49,10 @@ def main() -> None:
 
 def bill(month: str = MONTH) -> None:
     """What the command does; each partner must get an invoice."""
+    from contracts.models import Client
     from gateway_billing.automation import run_months
     from gateway_billing.months import month_of
     from gateway_billing.partners import partners_of_month
-    from contracts.models import Client
 
     partners = list(partners_of_month(*month_of(Client(timezone="Europe/Berlin"), month).to_date_range()))
     for plan in run_months(partners, month, at=AT, by=gateway_floor.BY):
@@ -82,21 +83,21 @@ def compare(ready: Stage, empty: str, size: Size, *, repeat: int) -> list[str]:
     return _beyond(seconds, FLOOR, MOST, size)
 
 
-def compare_history(ready: Stage, empty: str, size: Size, *, repeat: int) -> list[str]:
+def compare_history(ready: Stage, empty: str, size: Size, older: int, *, repeat: int) -> list[str]:
     """The same month with and without older ones, which the product has billed; answers what is too slow."""
     with ready.trial(empty):
         gateway_stage.build(size)
         alone = ready.keep("alone")
     with ready.trial(empty):
-        gateway_stage.build(size, older=MONTHS)
-        for month in reversed(OLDER[:MONTHS]):
+        gateway_stage.build(size, older=older)
+        for month in reversed(OLDER[:older]):
             bill(month)
         with owner() as connection:
             connection.execute("VACUUM (ANALYZE)")
         among = ready.keep("among")
     contenders = [Contender(ALONE, bill, data=alone), Contender(AMONG, bill, data=among)]
     seconds = in_turns(ready, contenders, repeat=repeat)
-    print_ratios(f"A month of {size}, {MONTHS} older ones billed", seconds, floor=ALONE)
+    print_ratios(f"A month of {size}, {older} older ones billed", seconds, floor=ALONE)
     return _beyond(seconds, ALONE, MOST_LATER, size)
 
 
@@ -135,19 +136,21 @@ def _beyond(seconds: dict[str, list[float]], floor: str, most: float, size: Size
 
 # Fingerprints without keys that are taken at random or in another order.
 WRITTEN = {
-    "invoices": """SELECT count(*), sum(subtotal_cents), md5(string_agg(concat_ws('|', client_id, kind, status, currency,
-        period_start, period_end, created_at, line_count, subtotal_cents), '|' ORDER BY client_id))
+    "invoices": """SELECT count(*), sum(subtotal_cents), md5(string_agg(concat_ws('|', client_id, kind, status,
+        currency, period_start, period_end, created_at, line_count, subtotal_cents), '|' ORDER BY client_id))
         FROM invoicing_invoice""",
     "lines": """SELECT count(*), sum(l.amount_cents), md5(string_agg(concat_ws('|', i.client_id, l.position, l.kind,
         l.company_id, l.description, l.quantity, l.unit, l.unit_price, l.price_per, l.amount_cents, l.explanation), '|'
-        ORDER BY i.client_id, l.position)) FROM invoicing_invoiceline l JOIN invoicing_invoice i ON i.id = l.invoice_id""",
-    "claims": """SELECT count(*), sum(c.amount_cents), sum(hashtextextended(concat_ws('|', c.kind, source_id, part, outcome,
-        c.quantity, c.amount_cents, l.position, l.company_id, reference = '', claimed_at), 0))
+        ORDER BY i.client_id, l.position))
+        FROM invoicing_invoiceline l JOIN invoicing_invoice i ON i.id = l.invoice_id""",
+    "claims": """SELECT count(*), sum(c.amount_cents), sum(hashtextextended(concat_ws('|', c.kind, source_id, part,
+        outcome, c.quantity, c.amount_cents, l.position, l.company_id, reference = '', claimed_at), 0))
         FROM invoicing_claim c LEFT JOIN invoicing_invoiceline l ON l.id = c.line_id""",
     "runs": """SELECT count(*), count(invoice_id), md5(string_agg(concat_ws('|', partner_id, period_start, period_end,
         timezone, closed_by, outcome), '|' ORDER BY partner_id)) FROM gateway_billing_monthrun""",
     "audit entries": """SELECT count(*), count(DISTINCT subject_id), md5(string_agg(concat_ws('|', at, by, action,
-        subject_kind, data - 'invoice'), '|' ORDER BY data->'subtotal_cents', data->'units')) FROM invoicing_auditentry""",
+        subject_kind, data - 'invoice'), '|' ORDER BY data->'subtotal_cents', data->'units'))
+        FROM invoicing_auditentry""",
 }
 
 

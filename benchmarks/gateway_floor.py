@@ -21,8 +21,8 @@ BY = "benchmark"
 # What tells a line from others of its company and kind.
 WORDED = """
 SELECT l.company_id, l.kind, coalesce(explanation->'inputs'->>CASE l.kind WHEN 'service_cases' THEN 'price_cents'
-    WHEN 'monthly_service' THEN 'service_price' WHEN 'monthly_flat' THEN 'output_configuration' ELSE l.kind END, '') AS item,
-    description, explanation::text AS explanation
+    WHEN 'monthly_service' THEN 'service_price' WHEN 'monthly_flat' THEN 'output_configuration' ELSE l.kind END, '')
+    AS item, description, explanation::text AS explanation
 FROM invoicing_invoiceline l JOIN invoicing_invoice i ON i.id = l.invoice_id WHERE i.period_start = '2026-10-01'
 """
 UNSETTLED = """
@@ -48,7 +48,8 @@ CASES = f"""
 SELECT u.id, u.company_id, p.price_cents FROM gateway_billing_servicecase u
 LEFT JOIN gateway_billing_casecategory g ON g.id = u.category_id
 JOIN priced p ON p.company_id = u.company_id
-    AND CASE WHEN g.output_configuration_id IS NULL THEN p."default" ELSE p.configuration_id = g.output_configuration_id END
+    AND CASE WHEN g.output_configuration_id IS NULL THEN p."default"
+        ELSE p.configuration_id = g.output_configuration_id END
 WHERE u.output_sent_at >= %(since)s AND u.output_sent_at < %(until)s AND u.output_status = 'sent' AND u.is_billable
     AND u.waived_at IS NULL AND {UNSETTLED.format(kind="service_case")}
 """
@@ -78,7 +79,8 @@ FROM (
             price * (100 - discount_percent) / 100, 1, 1, 0, 0
         FROM gateway_billing_serviceprice WHERE valid_from <= '2026-10-31'
         UNION ALL
-        SELECT company_id, 3, 0, 'service_change', external_id, 'service_change', id, hours, 'h', hourly_rate, 1, 1, 0, 0
+        SELECT company_id, 3, 0, 'service_change', external_id, 'service_change', id, hours, 'h', hourly_rate,
+            1, 1, 0, 0
         FROM gateway_billing_servicechange WHERE status = 'approved' AND NOT settled AND service_date <= '2026-10-31'
         UNION ALL
         SELECT company_id, 4, 0, 'setup_fee', '', 'setup_fee', id, 1, '', setup_fee, 1, 1, 0, 0
@@ -150,8 +152,8 @@ WHERE r.period_start = '2026-10-01'
 # The claims are read once, however few of them the statistics know: each statement here is about everything.
 IN_SETS = "SET LOCAL enable_nestloop = off"
 STATEMENTS = (
-    IN_SETS, PRICES, "ANALYZE priced", LINES, "ANALYZE items", DOCUMENTS, INSERT_LINES, SUMS, RUNS, CLAIM_CALLS, CLAIM_CASES,
-    CLAIM_OTHERS, AUDIT,
+    IN_SETS, PRICES, "ANALYZE priced", LINES, "ANALYZE items", DOCUMENTS, INSERT_LINES, SUMS, RUNS, CLAIM_CALLS,
+    CLAIM_CASES, CLAIM_OTHERS, AUDIT,
 )  # fmt: skip
 
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from benchmarks.data import insert
 from benchmarks.stage import owner
+
+if TYPE_CHECKING:
+    import psycopg
 
 MONTH = "2026-10"
 # Months before it, the newest first.
@@ -119,17 +123,16 @@ def build(size: Size, *, older: int = 0) -> None:
             (ServiceChange, CHANGE, CHANGES),
         ):
             insert(connection, model, values, source.format(**numbers))
-    for month in (*reversed(OLDER[:older]), MONTH):
-        use(size, month)
+        for month in (*reversed(OLDER[:older]), MONTH):
+            use(connection, size, month)
+        connection.execute("VACUUM (ANALYZE)")
 
 
-def use(size: Size, month: str) -> None:
-    """What all companies used in a month."""
+def use(connection: psycopg.Connection[Any], size: Size, month: str) -> None:
+    """Write what all companies used in a month."""
     from gateway_billing.models import Call, ServiceCase
 
     numbers = {"companies": size.partners * size.companies, "calls": size.calls, "cases": size.calls, "month": month}
-    with owner() as connection:
-        for model, values, source in ((Call, CALL, CALLS), (ServiceCase, CASE, CASES)):
-            told = {column: text.format(month=month) for column, text in values.items()}
-            insert(connection, model, told, source.format(**numbers))
-        connection.execute("VACUUM (ANALYZE)")
+    for model, values, source in ((Call, CALL, CALLS), (ServiceCase, CASE, CASES)):
+        told = {column: text.format(month=month) for column, text in values.items()}
+        insert(connection, model, told, source.format(**numbers))

@@ -30,6 +30,7 @@ log = structlog.get_logger("billing.gateway")
 
 DRAFT, ISSUE, SEND = "draft", "issue", "send"
 MOST_TRIES = 3
+FOR_MASSES = "SET LOCAL enable_seqscan = off; SET LOCAL jit = off"
 
 
 class MonthNotOver(ValueError):  # noqa: N818 - says what is refused, as a sentence
@@ -116,7 +117,7 @@ def _plan_for_masses() -> None:
     Made while these tables are nearly empty, both would read them whole for each unit, and go on as they fill.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(FOR_MASSES)
 
 
 def _lock_shared(month: PartnerMonth) -> None:

@@ -64,7 +64,8 @@ def claim_mass(query: str, given: dict[str, Any], placed: Sequence[Placed], sett
     """Claim exactly the planned units in one statement; `{claimed}` in it says which to leave out.
 
     Where planning found nothing claimed, claims are not looked up a second time: what was claimed meanwhile, the unique
-    index refuses. Raises UnitsChanged where it finds others, and DoubleBilling where one of them has been claimed meanwhile.
+    index refuses. Raises UnitsChanged where it finds others, and DoubleBilling where one of them has been claimed
+    meanwhile.
     """
     alone = all(one.planned.mass.alone for one in placed if one.planned.mass)
     with double_billing(), connection.cursor() as cursor:

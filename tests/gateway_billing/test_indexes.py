@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from gateway_billing.months import FOR_MASSES, month_of, plan_month, run_month
-from invoicing.models import Invoice
+from invoicing.models import Claim, Invoice
 from tests.gateway_factories import RUN, CallFactory, CompanyFactory, OutputFactory, ServiceCaseFactory
 
 pytestmark = pytest.mark.django_db
@@ -68,3 +68,18 @@ def test_G_17_units_are_claimed_by_probes_also_while_nothing_was_ever_claimed():
     first_claim = next(place for place, sql in enumerate(statements) if "INSERT INTO invoicing_claim" in sql)
     assert statements.index(FOR_MASSES) < first_claim
     assert Invoice.objects.get().line_count == 2
+
+
+def test_G_02_what_is_claimed_already_is_left_out_of_a_month():
+    company = CompanyFactory.create()
+    OutputFactory.create(company=company)
+    calls, cases = CallFactory.create_batch(3, company=company), ServiceCaseFactory.create_batch(3, company=company)
+    for kind, unit in (("call", calls[0]), ("service_case", cases[0])):
+        Claim.objects.create(kind=kind, source_id=unit.pk, outcome="elsewhere", reference="R-1", claimed_at=RUN)
+    partner = company.managed_by
+    assert partner is not None
+
+    run_month(partner.pk, month_of(partner, "2026-01"), at=RUN)
+
+    billed = Claim.objects.filter(outcome="billed").order_by("kind", "source_id").values_list("kind", "source_id")
+    assert list(billed) == [("call", unit.pk) for unit in calls[1:]] + [("service_case", unit.pk) for unit in cases[1:]]

@@ -24,9 +24,10 @@ CHUNK = 2**16
 
 class Command(edges.EdgeCommand):
     help = (
-        "Count every billable unit (time, expenses, ticket fees, charges) by what became of it: billed, covered, free, "
-        "absorbed, billed elsewhere, waived, held, skipped, not counted, pending, or open; list those that nothing has "
-        "settled with their reasons; and check that none is lost. Writes nothing."
+        "Count every billable unit (time, expenses, ticket fees, charges; calls, cases, services, changes and fees of "
+        "managed companies) by what became of it: billed, covered, free, absorbed, billed elsewhere, waived, held, "
+        "skipped, not counted, pending, or open; list those that nothing has settled with their reasons; and check "
+        "that none is lost. Writes nothing."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
