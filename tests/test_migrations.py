@@ -12,9 +12,7 @@ from psycopg import sql
 from tests.conftest import owner_connection
 from tests.manage import manage
 
-pytestmark = pytest.mark.serial
-
-APPS = ("tickets", "invoicing", "contracts", "accounts")
+APPS = ("gateway_billing", "tickets", "invoicing", "contracts", "accounts")
 
 
 @pytest.fixture

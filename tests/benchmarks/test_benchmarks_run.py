@@ -13,8 +13,6 @@ import pytest
 from benchmarks.stage import MIGRATED
 from billing_project.embedded.binaries import ROOT
 
-pytestmark = pytest.mark.serial
-
 
 @pytest.fixture
 def run(template_database: str) -> Callable[..., str]:
@@ -82,6 +80,7 @@ def test_months_of_partners_and_their_floor_write_the_same_rows(run: Callable[..
     assert re.search(r"Memory grows to (0\.9|1\.[0-2])\dx", printed)
 
 
+@pytest.mark.serial
 def test_closed_tickets_are_billed_by_real_workers_with_and_without_a_message(run: Callable[..., str]) -> None:
     printed = run("closings", "--tickets", "10")
 
