@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -17,8 +17,9 @@ from django.db.models import Q, QuerySet
 from contracts.models import Client
 from invoicing.display import decimal_text
 from invoicing.exported_sources import sources_of
+from invoicing.lifecycle.replacements import replacements_of
 from invoicing.lifecycle.totals import DocumentSums, sums_of
-from invoicing.models import Invoice, InvoiceLine, TaxLine
+from invoicing.models import DiscountUse, Invoice, InvoiceLine, TaxLine
 from invoicing.tax import Treatments
 from rating.period import BillingPeriod
 
@@ -93,6 +94,7 @@ def read_documents(ids: Sequence[int], *, at: datetime) -> Iterator[ExportedDocu
     taxes: dict[int, list[Row]] = defaultdict(list)
     for tax in TaxLine.objects.filter(invoice__in=ids).order_by("invoice", "category", "rate"):
         taxes[tax.invoice_id].append(_tax(tax.category, tax.rate, tax.taxable_cents, tax.tax_cents))
+    beside = _beside(found)
     groups = groupby(_lines(ids), key=lambda read: read[0].invoice_id)
     group = next(groups, None)
     for one in found:
@@ -100,7 +102,7 @@ def read_documents(ids: Sequence[int], *, at: datetime) -> Iterator[ExportedDocu
         rows: Iterator[Row] = iter(())
         if group is not None and group[0] == one.pk:
             rows = (stored_line(line, sources, draft.treatments if draft else None) for line, sources in group[1])
-        yield ExportedDocument(_head(one), rows, _tail(one, draft, taxes[one.pk]))
+        yield ExportedDocument(_head(one), rows, _tail(one, draft, taxes[one.pk]) | beside[one.pk])
         if group is not None and group[0] == one.pk:
             group = next(groups, None)
 
@@ -169,7 +171,22 @@ def _tail(document: Invoice, draft: DocumentSums | None, taxes: list[Row]) -> Ro
         "tax_cents": tax,
         "total_cents": total,
         "paid_cents": document.paid_cents,
+        "credited_cents": document.credited_cents,
+        "reason": document.reason,
     }
+
+
+def _beside(documents: Sequence[Invoice]) -> Mapping[int, Row]:
+    """The discounts that issued documents took, and which documents bill again what they gave back; by key."""
+    discounts: dict[int, list[Row]] = defaultdict(list)
+    for use in (
+        DiscountUse.objects.filter(invoice__in=[one.pk for one in documents]).select_related("discount").order_by("pk")
+    ):
+        taken = {"id": use.discount.external_id, "reason": use.discount.reason, "amount_cents": use.amount_cents}
+        discounts[use.invoice_id].append(taken)
+    taken_back = [one.pk for one in documents if one.credited_cents]
+    again = replacements_of(taken_back) if taken_back else {}
+    return {one.pk: {"discounts": discounts[one.pk], "replaced_by": list(again.get(one.pk, ()))} for one in documents}
 
 
 def _tax(category: str, rate: Decimal, taxable: int, tax: int) -> Row:

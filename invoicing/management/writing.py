@@ -27,7 +27,10 @@ LINE = (
     "kind", "company", "description", "quantity", "unit", "unit_price", "price_per", "amount_cents", "tax_category",
     "tax_rate", "sources", "explanation",
 )  # fmt: skip
-TAIL = ("subtotal_cents", "discount_cents", "tax", "tax_cents", "total_cents", "paid_cents")
+TAIL = (
+    "subtotal_cents", "discount_cents", "tax", "tax_cents", "total_cents", "paid_cents", "credited_cents", "reason",
+    "discounts", "replaced_by",
+)  # fmt: skip
 
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")

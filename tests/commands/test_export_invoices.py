@@ -25,6 +25,7 @@ from tickets.models import Ticket
 DOCUMENT = [
     "id", "kind", "number", "status", "client", "currency", "issue_date", "due_date", "period_start", "period_end",
     "cancels", "lines", "subtotal_cents", "discount_cents", "tax", "tax_cents", "total_cents", "paid_cents",
+    "credited_cents", "reason", "discounts", "replaced_by",
 ]  # fmt: skip
 LINE = [
     "kind", "company", "description", "quantity", "unit", "unit_price", "price_per", "amount_cents", "tax_category",
@@ -66,7 +67,7 @@ def test_an_issued_document_has_the_keys_that_scripts_know():
         "currency": "EUR", "issue_date": "2026-01-16", "due_date": "2026-02-15", "period_start": "2026-01-01",
         "period_end": "2026-02-01", "cancels": None, "subtotal_cents": 16000, "discount_cents": 0,
         "tax": [{"category": "S", "rate": "19", "taxable_cents": 16000, "tax_cents": 3040}], "tax_cents": 3040,
-        "total_cents": 19040, "paid_cents": 0,
+        "total_cents": 19040, "paid_cents": 0, "credited_cents": 0, "reason": "", "discounts": [], "replaced_by": [],
     }  # fmt: skip
 
 

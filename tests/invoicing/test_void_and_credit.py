@@ -89,7 +89,7 @@ def test_T_20_voiding_releases_exactly_its_work_and_the_form_says_what_becomes_o
     again = Invoice.objects.get(status="draft")
     issue(again, at=later(hours=3))
     assert (again.number, again.subtotal_cents) == ("INV-2026-00003", first.subtotal_cents)
-    assert replacements_of([first.pk, beside.pk]) == {first.pk: [again.pk]}
+    assert replacements_of([first.pk, beside.pk]) == {first.pk: [again.external_id]}
     assert Allocation.objects.filter(released_at__isnull=True).count() == 2
 
 

@@ -31,7 +31,9 @@ def test_T_20_a_cancelled_document_stays_and_its_work_is_billed_under_a_new_numb
         ("cancellation", "CA-2026-00001", "paid", -13090),
         ("invoice", "INV-2026-00002", "open", 13090),
     ]
-    _, cancellation, second = story.documents()
+    first_again, cancellation, second = story.documents()
+    assert (first_again["replaced_by"], first_again["credited_cents"]) == ([second["id"]], 13090)
+    assert cancellation["reason"] == "wrong address"
     assert cancellation["cancels"] == first["id"]
     assert [line["amount_cents"] for line in cancellation["lines"]] == [-5000, -5000, -1000]
     assert [line["sources"] for line in second["lines"]] == [line["sources"] for line in first["lines"]]
@@ -66,6 +68,7 @@ def test_M_04_a_discount_goes_on_the_first_document_of_the_month_and_comes_back_
     (first,) = story.documents("beta")
     assert (first["subtotal_cents"], first["discount_cents"], first["tax_cents"]) == (10000, 1000, 1710)
     assert first["total_cents"] == 10710
+    assert first["discounts"] == [{"id": "d1", "reason": "Goodwill", "amount_cents": 1000}]
 
     story.decide("void_invoice", first["id"], at=NEXT, **WHY)
     story.bill(at=LATER).issue(at=LATER)
