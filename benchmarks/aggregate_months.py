@@ -14,7 +14,7 @@ from typing import Any
 from benchmarks import gateway_floor, gateway_stage
 from benchmarks.data import AT
 from benchmarks.gateway_stage import MONTH, OLDER, Size
-from benchmarks.measure import Contender, counting, in_turns, print_ratios, ratios
+from benchmarks.measure import Contender, answers, counting, in_turns, print_ratios, ratios
 from benchmarks.stage import Stage, owner, stage
 
 FLOOR, PRODUCT = "floor: one SQL transaction", "a run per partner"
@@ -156,14 +156,7 @@ WRITTEN = {
 
 def written() -> dict[str, tuple[Any, ...]]:
     """Count, sum and fingerprint of what stands in each table."""
-    from django.db import connection
-
-    found = {}
-    with connection.cursor() as cursor:
-        for table, query in WRITTEN.items():
-            cursor.execute(query)
-            found[table] = cursor.fetchone()
-    return found
+    return answers(WRITTEN)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from benchmarks.data import AT
+from benchmarks.measure import answers
 
 # Work and terms of each ticket; the contract kinds of the data are all that is known here.
 WORK = """
@@ -162,11 +163,4 @@ WRITTEN = {
 
 def written() -> dict[str, tuple[Any, ...]]:
     """Count, sum and fingerprint of what stands in each table."""
-    from django.db import connection
-
-    found = {}
-    with connection.cursor() as cursor:
-        for table, query in WRITTEN.items():
-            cursor.execute(query)
-            found[table] = cursor.fetchone()
-    return found
+    return answers(WRITTEN)

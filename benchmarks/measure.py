@@ -96,3 +96,15 @@ def percentile(values: Sequence[float], percent: int) -> float:
     """The value below which so many percent lie (nearest rank)."""
     ordered = sorted(values)
     return ordered[max(0, -(-len(ordered) * percent // 100) - 1)]
+
+
+def answers(queries: Mapping[str, str]) -> dict[str, tuple[Any, ...]]:
+    """The one row that each query answers, by the query's name."""
+    from django.db import connection
+
+    found = {}
+    with connection.cursor() as cursor:
+        for name, query in queries.items():
+            cursor.execute(query)
+            found[name] = cursor.fetchone()
+    return found

@@ -122,7 +122,7 @@ class Agreements:
             "business_hours": self._usual_hours,
             "holidays": calendar(client.country, client.region or _own_region(client, settings)),
             "require_time_entries": settings.require_time_entries,
-            "language": "en" if client.language == Client.Language.ENGLISH else "de",
+            "language": client.document_language,
         }
         if contract is not None:
             terms |= self._agreed(contract)

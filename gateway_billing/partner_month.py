@@ -10,7 +10,6 @@ from datetime import date, datetime
 from contracts.models import Client, Management
 from gateway_billing.holding import Held, held_of
 from rating.gateway.company import Company
-from rating.numerals import Language
 from rating.period import BillingPeriod
 
 NOTHING_HELD = Held()
@@ -90,10 +89,9 @@ def read_month(partner: Client, period: BillingPeriod) -> PartnerMonth:
     spans: dict[int, list[tuple[date, date]]] = defaultdict(list)
     for row in rows:
         spans[row.company_id].append((row.first_day or date.min, row.last_day or date.max))
-    language: Language = "en" if partner.language == Client.Language.ENGLISH else "de"
     companies = {
         row.company_id: ManagedCompany(
-            Company(row.company_id, row.company.external_id, partner.currency, language),
+            Company(row.company_id, row.company.external_id, partner.currency, partner.document_language),
             row.company.name,
             row.company.active,
             row.company.started_on,

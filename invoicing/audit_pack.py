@@ -11,7 +11,7 @@ from typing import IO, Final
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from invoicing.documents import files
-from invoicing.documents.content import DocumentContent, content_of
+from invoicing.documents.content import NO_E_INVOICE, DocumentContent, content_of
 from invoicing.export import one_snapshot, read_documents
 from invoicing.management.writing import JsonLines
 from invoicing.models import AuditEntry, Invoice
@@ -29,7 +29,7 @@ def write_audit_pack(invoice: Invoice, out: IO[bytes], *, at: datetime) -> None:
     Raises NoSuchFile for a draft, and what drawing raises where the files were not drawn yet.
     """
     pdf = files.stored_pdf(invoice, at=at)
-    has_xml = files.e_invoice_of(invoice) != files.NO_E_INVOICE
+    has_xml = files.e_invoice_of(invoice) != NO_E_INVOICE
     xml = files.stored_xml(invoice, at=at) if has_xml else b""
     with ZipFile(out, "w") as archive:
         pack = _Pack(archive)

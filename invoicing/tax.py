@@ -66,7 +66,7 @@ def treatment(client: Client, settings: BillingSettings, *, goods: bool) -> Trea
     """The treatment of services or goods. Raises ValueError with what a person must decide first."""
     if client.tax_category:
         return _told(client)
-    seller, language = settings.seller, language_of(client)
+    seller, language = settings.seller, client.document_language
     if seller.small_business:
         return Treatment("E", NO_TAX, small_business_note(seller.country, language))
     home, buyer = territory(seller.country), territory(client.country, client.vat_id)
@@ -78,11 +78,6 @@ def treatment(client: Client, settings: BillingSettings, *, goods: bool) -> Trea
         return Treatment(STANDARD, settings.standard_tax_rate)
     _ensure_vat_ids(client, settings)
     return _untaxed("K" if goods else "AE", language, rests_on_vat_id=True)
-
-
-def language_of(client: Client) -> Language:
-    """The language of a client's documents."""
-    return "en" if client.language == Client.Language.ENGLISH else "de"
 
 
 def _told(client: Client) -> Treatment:

@@ -12,6 +12,7 @@ from django.db.models import F, Q
 import config
 from contracts.models.base import ExternalRecord, not_negative, one_of
 from contracts.vat_ids import fitting
+from rating import numerals
 
 
 def validate_timezone(name: str) -> None:
@@ -175,6 +176,11 @@ class Client(ExternalRecord):
             self.vat_id = fitting(self.vat_id, self.country)
         except ValueError as problem:
             raise ValidationError({"vat_id": f"{self.vat_id} {problem}"}) from problem
+
+    @property
+    def document_language(self) -> numerals.Language:
+        """The language of this client's documents, as `rating` names it."""
+        return "en" if self.language == ClientLanguage.ENGLISH else "de"
 
     @property
     def zone(self) -> ZoneInfo:

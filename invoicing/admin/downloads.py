@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts.desk.marks import action
 from accounts.desk.pages import ReadOnlyPage
 from invoicing.documents import files
+from invoicing.documents.content import NO_E_INVOICE
 from invoicing.documents.pdf import CannotBeDrawn
 from invoicing.models import Invoice
 
@@ -26,7 +27,7 @@ class Downloads(ReadOnlyPage):
     def has_xml_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         """Whether the person may see files, and whether this one is an electronic invoice."""
         found = Invoice.objects.filter(pk=object_id or 0, number__isnull=False).only("buyer").first()
-        return _may(request) and found is not None and files.e_invoice_of(found) != files.NO_E_INVOICE
+        return _may(request) and found is not None and files.e_invoice_of(found) != NO_E_INVOICE
 
     @action(description="PDF", permissions=["pdf"], icon="picture_as_pdf")
     def pdf(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -16,7 +16,6 @@ from invoicing.charges.plan import CHARGE, FREE, SKIP, ChargePlan
 from invoicing.charges.selection import ENROLLED, Wanted
 from invoicing.lifecycle.drafts import Collector
 from invoicing.models import Claim
-from invoicing.tax import language_of
 from rating import recurring, single_charge
 from rating.charge import Charge
 from rating.period import BillingPeriod
@@ -151,7 +150,7 @@ def _terms(charge: RecurringCharge) -> Recurring:
         charge.valid_from,
         first_day=max(charge.valid_from, contract.start_on),
         last_day=min(ends) if ends else None,
-        language=language_of(contract.client),
+        language=contract.client.document_language,
     )
 
 

@@ -13,6 +13,8 @@ from invoicing.models import Invoice, InvoiceLine, TaxLine
 from invoicing.tax import Treatments
 from rating.numerals import Language
 
+NO_E_INVOICE = "none"  # the recipient gets the PDF alone
+
 
 @dataclass(frozen=True, slots=True)
 class ContentLine:

@@ -14,7 +14,7 @@ from django.db.models import Count, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from invoicing import audit
-from invoicing.documents.content import DocumentContent, content_of
+from invoicing.documents.content import NO_E_INVOICE, DocumentContent, content_of
 from invoicing.documents.einvoice import xml_of
 from invoicing.documents.pdf import pdf_of
 from invoicing.halving import database_is_away
@@ -23,7 +23,6 @@ from invoicing.models import AuditEntry, Invoice, StoredFile
 log = structlog.get_logger("billing.documents")
 
 PDF = StoredFile.Format.PDF
-NO_E_INVOICE = "none"
 HYBRID = "zugferd"  # the XML is inside the PDF
 XRECHNUNG = (StoredFile.Format.XRECHNUNG_CII, StoredFile.Format.XRECHNUNG_UBL)
 BY = "system"

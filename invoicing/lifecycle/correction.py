@@ -15,11 +15,11 @@ import config
 from invoicing import audit
 from invoicing.bulk import copy_rows, reserve_ids
 from invoicing.claims import release_lines
-from invoicing.documents.content import content_of
+from invoicing.documents.content import NO_E_INVOICE, content_of
 from invoicing.documents.einvoice.checking import problems_of
 from invoicing.documents.hint import ask_for_files
 from invoicing.lifecycle.drafts import LINE_COLUMNS
-from invoicing.lifecycle.issue_plan import NO_E_INVOICE, date_refusal
+from invoicing.lifecycle.issue_plan import date_refusal
 from invoicing.lifecycle.snapshots import buyer_snapshot, seller_snapshot
 from invoicing.lifecycle.totals import issue_day
 from invoicing.models import Claim, Invoice, InvoiceLine, TaxLine

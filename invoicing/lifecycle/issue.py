@@ -15,8 +15,8 @@ from invoicing import audit
 from invoicing.bulk import copy_rows
 from invoicing.discounts import record_uses
 from invoicing.documents.hint import ask_for_files
-from invoicing.lifecycle.issue_plan import HELD, ISSUED, IssuePlan, date_refusal, plan_issues
-from invoicing.lifecycle.snapshots import buyer_snapshot, seller_snapshot
+from invoicing.lifecycle.issue_plan import HELD, ISSUED, IssuePlan, plan_issues
+from invoicing.lifecycle.snapshots import seller_snapshot
 from invoicing.models import TaxLine
 from invoicing.numbering import next_numbers
 from invoicing.sending import send_at_issue
@@ -25,11 +25,8 @@ __all__ = [
     "HELD",
     "ISSUED",
     "IssuePlan",
-    "buyer_snapshot",
-    "date_refusal",
     "issue_invoices",
     "plan_issues",
-    "seller_snapshot",
 ]
 
 

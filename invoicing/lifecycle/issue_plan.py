@@ -13,7 +13,7 @@ from django.db.models import Max
 
 import config
 from contracts.models import Client
-from invoicing.documents.content import draft_content, lines_of
+from invoicing.documents.content import NO_E_INVOICE, draft_content, lines_of
 from invoicing.documents.einvoice.checking import problems_of
 from invoicing.lifecycle.snapshots import buyer_snapshot, seller_snapshot
 from invoicing.lifecycle.totals import DocumentSums, facts_of, issue_day
@@ -24,7 +24,6 @@ from rating.period import due_on
 from rating.tax import Totals
 
 ISSUED, HELD = "issued", "held"
-NO_E_INVOICE = "none"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from email.utils import format_datetime, formataddr
 
@@ -10,14 +9,12 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 
 import config
-from invoicing.documents.files import PDF, formats_of, stored
+from invoicing.documents.files import PDF, file_name, formats_of, stored
 from invoicing.mail.composing import one_line
-from invoicing.models import Invoice, Mail
+from invoicing.models import Mail
 
 WITH_FILES = frozenset({Mail.Purpose.DOCUMENT.value, Mail.Purpose.REMINDER.value})
 TYPES = {PDF.value: "application/pdf"}
-
-_NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 class NotSendable(ValueError):  # noqa: N818 - says what is missing, as a sentence
@@ -66,11 +63,10 @@ def _files(mail: Mail, at: datetime) -> list[tuple[str, bytes, str]]:
         return []
     document = mail.invoice
     return [
-        (_file_name(document, wanted), stored(document, wanted, at=at), TYPES.get(wanted, "application/xml"))
+        (
+            file_name(document, "pdf" if wanted == PDF else "xml"),
+            stored(document, wanted, at=at),
+            TYPES.get(wanted, "application/xml"),
+        )
         for wanted in formats_of(document)
     ]
-
-
-def _file_name(document: Invoice, wanted: str) -> str:
-    number = _NOT_IN_NAMES.sub("-", document.number or "").strip("-.")
-    return f"{number or 'document'}.{'pdf' if wanted == PDF else 'xml'}"

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from office.verification.names import DOCUMENT, UNIT
+from office.verification.names import DOCUMENT, OF_COMPANIES, UNIT
 from office.verification.violation import QueryCheck
 
 # The company of the unit of a claim `c`.
-COMPANIES = {
-    "call": "gateway_billing_call",
-    "service_case": "gateway_billing_servicecase",
-    "service_price": "gateway_billing_serviceprice",
-    "service_change": "gateway_billing_servicechange",
-    "setup_fee": "gateway_billing_feeschedule",
-    "flat_fee": "gateway_billing_outputconfiguration",
-}
-KINDS = ", ".join(f"'{kind}'" for kind in COMPANIES)
+KINDS = ", ".join(f"'{kind}'" for kind in OF_COMPANIES)
 _OF_KIND = " ".join(
-    f"WHEN '{kind}' THEN (SELECT company_id FROM {table} WHERE id = c.source_id)" for kind, table in COMPANIES.items()
+    f"WHEN '{kind}' THEN (SELECT company_id FROM {table} WHERE id = c.source_id)"
+    for kind, table in OF_COMPANIES.items()
 )
 COMPANY = f"(CASE c.kind {_OF_KIND} END)"
 # Days of the month in which a partner managed a company, as instants in the partner's zone.

@@ -13,7 +13,8 @@ from invoicing.documents.content import content_of, draft_content, lines_of
 from invoicing.documents.einvoice import problems_of, xml_of
 from invoicing.documents.einvoice.facts import amount
 from invoicing.lifecycle.credit import credit_invoice
-from invoicing.lifecycle.issue import plan_issues, seller_snapshot
+from invoicing.lifecycle.issue import plan_issues
+from invoicing.lifecycle.snapshots import seller_snapshot
 from invoicing.lifecycle.void import void_invoice
 from invoicing.models import Discount, Invoice, NumberSeries
 from tests.factories import DAY, NOW, ClientFactory, configure
