@@ -43,7 +43,8 @@ def _model(app: str, names: tuple[str, ...], *actions: str) -> frozenset[str]:
 _KEPT_BY_BILLING = (
     _model("contracts", ("allocation", "management"), "view")
     | _model("tickets", ("billingattempt",), "view")
-    | _model("invoicing", ("taxline", "numberseries", "killswitch"), "view")
+    | _model("invoicing", ("taxline", "numberseries", "killswitch", "job", "storedsetting"), "view")
+    | _model("invoicing", ("stripeevent", "stripeinvoice", "stripecall", "dispute", "anomaly"), "view")
     | _model("gateway_billing", ("monthrun", "monthattempt", "lateunit"), "view")
 )
 _READ = (
@@ -68,6 +69,8 @@ _BILL = frozenset(
         "invoicing.send_invoice",
         "invoicing.record_payment",
         "gateway_billing.run_month",
+        "invoicing.replay_stripeevent",
+        "invoicing.close_anomaly",
     }
 )
 # What overrules a rule or gives money away needs a second pair of eyes; that nobody approves
@@ -87,7 +90,11 @@ _APPROVE = frozenset(
         "gateway_billing.waive_servicecase",
     }
 )
-_ADMINISTER = _model("accounts", ("user",), "view", "add", "change") | {"invoicing.switch_automation"}
+_ADMINISTER = _model("accounts", ("user",), "view", "add", "change") | {
+    "invoicing.switch_automation",
+    "invoicing.change_automation",
+    "invoicing.verify_audit",
+}
 # Drafts can be put together and corrected by hand; lines, claims and the audit trail are written by billing alone.
 _DRAFT_BY_HAND = _model("invoicing", ("invoice",), "add", "change")
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 import config
 from invoicing.dispatch import send_on_commit
 from invoicing.documents import files
+from invoicing.jobs import run_waiting
 from invoicing.locks import AlreadyRunning, only_one
 from invoicing.mail.emptying import send_due
 from invoicing.mail.reminders import queue_reminders
@@ -110,6 +111,13 @@ def send_mail(**_later: object) -> None:
     if counts:
         mail_log.info("outbox emptied", **{status: counts[status] for status in Mail.Status.values})
     Heartbeat.objects.update_or_create(pk="mail", defaults={"at": timezone.now()})
+
+
+@shared_task
+def run_jobs(**_later: object) -> None:
+    """Do what people asked for on pages, and what a worker that died left behind."""
+    run_waiting()
+    Heartbeat.objects.update_or_create(pk="jobs", defaults={"at": timezone.now()})
 
 
 @shared_task

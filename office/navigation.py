@@ -28,6 +28,7 @@ SIDEBAR: Sequence[tuple[str, Sequence[tuple[str, str, str, str]]]] = (
         ("Allowances used", "data_usage", "contracts", "allocation"),
     )),
     ("Control", (
+        ("Jobs", "pending_actions", "invoicing", "job"),
         ("Automation", "power_settings_new", "invoicing", "killswitch"),
         ("Being billed now", "sync", "tickets", "billingattempt"),
         ("Audit trail", "history", "invoicing", "auditentry"),

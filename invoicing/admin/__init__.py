@@ -1,3 +1,3 @@
 """Documents, what they claim, who did what, and the switch of automation."""
 
-from invoicing.admin import invoice, ledgers, mail, switch  # noqa: F401 - the pages register themselves
+from invoicing.admin import invoice, job, ledgers, mail, switch  # noqa: F401 - the pages register themselves

@@ -23,3 +23,22 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action} by {self.by}"
+
+
+class AuditSeal(models.Model):
+    """One entry in the chain of the trail: the digest covers the entry and the digest before. Append-only.
+
+    Positions count from 1 without a gap, in the order of sealing, which need not be that of the entries' keys.
+    """
+
+    position = models.BigIntegerField(primary_key=True)
+    entry = models.OneToOneField(AuditEntry, on_delete=models.PROTECT, related_name="seal")
+    digest = models.CharField(max_length=64)
+    sealed_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["position"]
+        permissions = [("verify_audit", "Can verify the audit trail")]
+
+    def __str__(self) -> str:
+        return f"{self.position}: {self.digest}"

@@ -1,0 +1,81 @@
+"""Long work that people asked for: how far it is, and what came of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.desk.marks import action, display
+from accounts.desk.pages import ReadOnlyPage
+from invoicing.jobs import kind_of, retry_job
+from invoicing.models import Job
+from invoicing.transitions import InvalidTransition
+
+STATUS = {"queued": "info", "running": "info", "done": "success", "failed": "danger"}
+UNENDED = (Job.Status.QUEUED, Job.Status.RUNNING)
+
+
+def page_of_job(job: Job) -> HttpResponseRedirect:
+    """Where a person watches the job."""
+    return HttpResponseRedirect(reverse("admin:invoicing_job_change", args=[job.pk]))
+
+
+@admin.register(Job)
+class JobPage(ReadOnlyPage):
+    list_display = ("label", "status_label", "how_far", "queued_by", "queued_at", "finished_at", "last_error")
+    list_filter = ("status", "kind", "queued_at")
+    ordering = ("-pk",)
+    fields = (("queued_by", "queued_at", "finished_at"),)
+    change_form_outer_before_template = "invoicing/admin/job.html"
+    actions_detail = ("retry",)
+
+    @display(description="Work")
+    def label(self, job: Job) -> str:
+        return _label(job)
+
+    @display(description="Status", ordering="status", label=STATUS)
+    def status_label(self, job: Job) -> tuple[str, str]:
+        return job.status, job.get_status_display()
+
+    @display(description="Done")
+    def how_far(self, job: Job) -> str:
+        return f"{job.done} / {job.total}" if job.total is not None else str(job.done or "-")
+
+    def has_retry_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        """Whoever asked for it, or administrates, may have a failed job tried again."""
+        job = Job.objects.filter(pk=object_id or 0, status=Job.Status.FAILED).first()
+        administers = request.user.has_perm("invoicing.switch_automation")
+        return job is not None and (administers or job.queued_by == request.user.get_username())
+
+    @action(description="Try again", permissions=["retry"], icon="replay")
+    def retry(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        try:
+            return page_of_job(retry_job(int(object_id)))
+        except InvalidTransition as problem:
+            self.message_user(request, str(problem), messages.ERROR)
+        return HttpResponseRedirect(reverse("admin:invoicing_job_change", args=[object_id]))
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Above the form: how far the work is, and its result."""
+        job = self.get_object(request, object_id) if object_id else None
+        shown = {"job": job, "job_label": _label(job), "unended": job.status in UNENDED} if job else {}
+        if job and job.status == Job.Status.DONE:
+            shown["result_template"] = kind_of(job).template
+        return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **shown})
+
+
+def _label(job: Job) -> str:
+    try:
+        return _(kind_of(job).label)
+    except LookupError:
+        return job.kind
