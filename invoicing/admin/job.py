@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from accounts.desk.asking import Question, ask, is_confirmed
 from accounts.desk.marks import action, display
 from accounts.desk.pages import ReadOnlyPage
 from invoicing.jobs import kind_of, retry_job
@@ -53,6 +54,8 @@ class JobPage(ReadOnlyPage):
 
     @action(description="Try again", permissions=["retry"], icon="replay")
     def retry(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        if not is_confirmed(request):
+            return ask(self, request, Question(_("Try again?"), _("Try again"), back="../change/"))
         try:
             return page_of_job(retry_job(int(object_id)))
         except InvalidTransition as problem:
