@@ -16,6 +16,8 @@ WITHHELD = {
     "contracts_allocation": ("UPDATE", "DELETE"),
     "django_migrations": ("INSERT", "UPDATE", "DELETE"),
     "invoicing_auditentry": ("UPDATE", "DELETE"),
+    "invoicing_audithead": ("DELETE",),
+    "invoicing_auditseal": ("DELETE",),
     "invoicing_claim": ("UPDATE", "DELETE"),
     "invoicing_invoice": ("DELETE",),
     "invoicing_numberseries": ("DELETE",),

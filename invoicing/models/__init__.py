@@ -1,6 +1,6 @@
 """What is owed on paper, how it got there, and who did what."""
 
-from invoicing.models.audit import AuditEntry, AuditSeal
+from invoicing.models.audit import AuditEntry, AuditHead, AuditSeal
 from invoicing.models.claim import Claim
 from invoicing.models.discount import Discount, DiscountUse
 from invoicing.models.file import StoredFile
@@ -19,6 +19,7 @@ from invoicing.models.vat_check import VatCheck
 __all__ = [
     "Anomaly",
     "AuditEntry",
+    "AuditHead",
     "AuditSeal",
     "Claim",
     "Discount",

@@ -26,19 +26,47 @@ class AuditEntry(models.Model):
 
 
 class AuditSeal(models.Model):
-    """One entry in the chain of the trail: the digest covers the entry and the digest before. Append-only.
+    """The place of one entry in the chain of the trail. A trigger makes the row with its entry; it is sealed once.
 
-    Positions count from 1 without a gap, in the order of sealing, which need not be that of the entries' keys.
+    Positions count from 1 without a gap, in the order of sealing, which need not be that of the entries' keys. The
+    digest covers the entry and the digest before it (`invoicing.sealing`).
     """
 
-    position = models.BigIntegerField(primary_key=True)
-    entry = models.OneToOneField(AuditEntry, on_delete=models.PROTECT, related_name="seal")
-    digest = models.CharField(max_length=64)
-    sealed_at = models.DateTimeField()
+    entry = models.OneToOneField(AuditEntry, on_delete=models.PROTECT, primary_key=True, related_name="seal")
+    position = models.BigIntegerField(null=True, unique=True)
+    digest = models.CharField(max_length=64, blank=True, default="", db_default="")
+    sealed_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["position"]
         permissions = [("verify_audit", "Can verify the audit trail")]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(position__isnull=True, digest="", sealed_at__isnull=True)
+                | models.Q(position__gte=1, digest__regex="^[0-9a-f]{64}$", sealed_at__isnull=False),
+                name="invoicing_auditseal_whole",
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["entry"], condition=models.Q(position__isnull=True), name="invoicing_auditseal_waiting"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.position}: {self.digest}"
+
+
+class AuditHead(models.Model):
+    """The end of the chain, in a table of its own, so that what is cut off is missed. It only ever moves on."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    position = models.BigIntegerField()
+    digest = models.CharField(max_length=64, blank=True)
+    sealed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="invoicing_audithead_one_row")]
 
     def __str__(self) -> str:
         return f"{self.position}: {self.digest}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar
 
 from django.db import models
@@ -70,6 +71,19 @@ class StripeEvent(Stateful):
 
     def __str__(self) -> str:
         return f"{self.event_type} {self.event_id}"
+
+    @property
+    def is_duplicate(self) -> bool:
+        """Whether it was delivered more than once; only the first delivery counts."""
+        return self.deliveries > 1
+
+    def mark_as_processed(self, outcome: str, *, invoice: int | None = None, at: datetime) -> None:
+        """Say what came of it, in the transaction that did it."""
+        self.move_to(self.Status.PROCESSED, outcome=outcome[:300], processed_at=at, last_error="", invoice_id=invoice)
+
+    def mark_as_ignored(self, reason: str, *, at: datetime) -> None:
+        """Say why nothing is done for it."""
+        self.move_to(self.Status.IGNORED, outcome=reason[:300], processed_at=at, last_error="")
 
 
 class Dispute(models.Model):

@@ -81,6 +81,7 @@ def test_months_of_partners_and_their_floor_write_the_same_rows(run: Callable[..
 
 
 @pytest.mark.serial
+@pytest.mark.full  # starts an installation twice, and the fault tests bill through real workers anyhow
 def test_closed_tickets_are_billed_by_real_workers_with_and_without_a_message(run: Callable[..., str]) -> None:
     printed = run("closings", "--tickets", "10")
 
