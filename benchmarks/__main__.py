@@ -9,15 +9,16 @@ from billing_project.embedded.binaries import ROOT
 
 ALL = (
     "bill_tickets", "issue_drafts", "documents", "catch_up_scan", "closings", "one_ticket", "reports", "import_calls",
-    "aggregate_months",
+    "aggregate_months", "webhook", "pages",
 )  # fmt: skip
 # A million old tickets instead of a fifth of them; a million time entries or calls instead of a fiftieth; a month of
-# two million calls and cases.
+# two million calls and cases; two years of a large house instead of a small one.
 FULL = {
     "catch_up_scan": ("--full",),
     "reports": ("--full",),
     "import_calls": ("--full",),
     "aggregate_months": ("--full",),
+    "pages": ("--full",),
 }
 
 

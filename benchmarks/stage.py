@@ -62,6 +62,23 @@ class Stage:
             with owner(self.base) as maintenance:
                 _drop(maintenance, name)
 
+    @contextlib.contextmanager
+    def reading(self, kept: str) -> Iterator[None]:
+        """What was kept, itself and no copy, for Django inside the block: what changes nothing needs no fresh one."""
+        from django.db import connections
+
+        for alias in ("default", "owner"):
+            connections[alias].close()
+        _use(kept)
+        try:
+            with connections["default"].cursor() as cursor:
+                cursor.execute("SELECT 1")
+            yield
+        finally:
+            for alias in ("default", "owner"):
+                connections[alias].close()
+            _use(self.template)
+
     def _copy(self, source: str, target: str) -> None:
         from django.db import connections
 

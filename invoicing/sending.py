@@ -14,14 +14,12 @@ from contracts.models import Client
 from invoicing.handing_over import LEFT, PARKED, QUEUED, REFUSED, SENT_BEFORE, Asked, Delivery, Sending
 from invoicing.mail.outbox import plan_mails, queue_mails
 from invoicing.models import Invoice
+from invoicing.stripe.outbox import queue_pushes
+from invoicing.stripe.planning import plan_pushes
 from invoicing.switches import ensure_enabled
 
 __all__ = ["LEFT", "PARKED", "QUEUED", "REFUSED", "SENT_BEFORE", "Sending", "plan_sending", "send_at_issue",
            "send_invoices"]  # fmt: skip
-
-
-def _left_to_stripe(documents: Sequence[Invoice], _asked: Asked) -> list[Sending]:
-    return [Sending(one, LEFT, f"documents of client {one.client.external_id} are sent by Stripe") for one in documents]
 
 
 def _nobody(documents: Sequence[Invoice], _asked: Asked) -> list[Sending]:
@@ -38,7 +36,7 @@ def _nothing(_sendings: Sequence[Sending], _asked: Asked) -> None:
 # Who delivers, by the client's choice.
 DELIVERIES: Final[Mapping[str, Delivery]] = {
     Client.Delivery.EMAIL: Delivery(plan_mails, queue_mails),
-    Client.Delivery.STRIPE: Delivery(_left_to_stripe, _nothing),
+    Client.Delivery.STRIPE: Delivery(plan_pushes, queue_pushes),
     Client.Delivery.NONE: Delivery(_nobody, _nothing),
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 
 
@@ -19,7 +20,10 @@ class AuditEntry(models.Model):
     class Meta:
         ordering = ["-pk"]
         verbose_name_plural = "audit entries"
-        indexes = [models.Index(fields=["subject_kind", "subject_id"], name="invoicing_audit_of_subject")]
+        indexes = [
+            models.Index(fields=["subject_kind", "subject_id"], name="invoicing_audit_of_subject"),
+            BrinIndex(fields=["at"], autosummarize=True, pages_per_range=32, name="invoicing_audit_by_time"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.action} by {self.by}"
@@ -32,7 +36,7 @@ class AuditSeal(models.Model):
     digest covers the entry and the digest before it (`invoicing.sealing`).
     """
 
-    entry = models.OneToOneField(AuditEntry, on_delete=models.PROTECT, primary_key=True, related_name="seal")
+    entry = models.OneToOneField(AuditEntry, on_delete=models.DO_NOTHING, primary_key=True, related_name="seal")
     position = models.BigIntegerField(null=True, unique=True)
     digest = models.CharField(max_length=64, blank=True, default="", db_default="")
     sealed_at = models.DateTimeField(null=True)

@@ -28,7 +28,8 @@ class Job(Stateful):
     MOVES: ClassVar = {
         Status.QUEUED: frozenset({Status.RUNNING, Status.FAILED}),
         Status.RUNNING: frozenset({Status.DONE, Status.FAILED, Status.QUEUED}),
-        Status.FAILED: frozenset({Status.QUEUED}),
+        # Done without being done: a person left it at that.
+        Status.FAILED: frozenset({Status.QUEUED, Status.DONE}),
     }
 
     key = models.CharField(

@@ -66,7 +66,10 @@ class Mail(Stateful):
             one_of("purpose", MailPurpose.values, "invoicing_mail_purpose_known"),
             one_of("status", MailStatus.values, "invoicing_mail_status_known"),
         ]
-        indexes = [models.Index(fields=["next_at"], condition=Q(status="queued"), name="invoicing_mail_queued")]
+        indexes = [
+            models.Index(fields=["next_at"], condition=Q(status="queued"), name="invoicing_mail_queued"),
+            models.Index(fields=["queued_at"], condition=Q(status="parked"), name="invoicing_mail_parked"),
+        ]
 
     def __str__(self) -> str:
         return self.subject

@@ -7,6 +7,7 @@ import time
 import pytest
 from django.utils import timezone
 
+from invoicing.stored_settings import store_setting
 from invoicing.switches import AutomationOff, resume_automation, stop_automation
 from tests.factories import NOW, ClientFactory, closed_ticket
 from tests.faults.sabotage import Sabotage
@@ -79,3 +80,27 @@ def test_T_01_billing_by_hand_goes_on_while_automation_is_stopped():
 def _sweep_until_stopped() -> None:
     with pytest.raises(AutomationOff):
         list(automation.sweep(at=NOW))
+
+
+TELL_DUE_DAYS = """
+import time, config
+told = None
+while True:
+    now = config.billing().due_days
+    if now != told:
+        print(now, flush=True)
+        told = now
+    time.sleep(0.05)
+"""
+
+
+@pytest.mark.full
+def test_I_24_another_process_goes_by_a_stored_setting_within_ten_seconds(processes: Processes):
+    teller = processes.script(TELL_DUE_DAYS)
+    assert becomes(lambda: "30" in teller.said()), teller.said()
+
+    store_setting("BILLING_DUE_DAYS", "77", seen=None, reason="new terms", by="ann", at=timezone.now())
+    stored = time.monotonic()
+
+    assert becomes(lambda: "77" in teller.said(), within=10), teller.said()
+    assert time.monotonic() - stored < 10

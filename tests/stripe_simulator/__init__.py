@@ -3,7 +3,8 @@
     with StripeSimulator() as sim:
         client = stripe.StripeClient("sk_test_x", base_addresses={"api": sim.address})
 
-As a process, with a page on which people pay: `python -m tests.stripe_simulator --port 12111 --webhook URL --secret S`.
+As a process, with a page on which people pay: `python -m tests.stripe_simulator --port 12111 --webhook URL --secret S`
+(`--help` names what else it does by itself).
 
 **What it knows.** Customers with tax ids, tax rates, products, invoices with items and lines (amount, unit price times
 quantity, tax as rates or as given amounts), finalise, send, pay, void, uncollectible, credit notes, refunds, disputes,

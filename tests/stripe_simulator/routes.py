@@ -85,7 +85,7 @@ def _reading(kind: str, url: str, prefix: str, param: str = "id") -> list[Route]
 
 ROUTES = [
     Route("GET /v1/account", "AccountRetrieveCurrentParams", _account),
-    Route("POST /v1/customers", "CustomerCreateParams", customers.create),
+    Route("POST /v1/customers", "CustomerCreateParams", methods.create_customer),
     Route("GET /v1/customers", "CustomerListParams", partial(_list, "customer", "/v1/customers")),
     Route("GET /v1/customers/search", "CustomerSearchParams", customers.find),
     Route("GET /v1/customers/*", "CustomerRetrieveParams", customers.retrieve),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import pickle
 import subprocess
 import sys
 import threading
@@ -12,6 +14,8 @@ from urllib.request import Request, urlopen
 
 import pytest
 import stripe
+
+from tests.stripe_simulator import StripeSimulator
 
 pytestmark = pytest.mark.serial
 ROOT = Path(__file__).resolve().parents[2]
@@ -38,12 +42,14 @@ class Receiver(BaseHTTPRequestHandler):
         """Silent."""
 
 
-def test_an_invoice_is_paid_on_its_page_and_the_event_arrives() -> None:
+def test_an_invoice_is_paid_on_its_page_and_the_event_arrives_twice(tmp_path: Path) -> None:
     with HTTPServer(("127.0.0.1", 0), Receiver) as receiver:
         threading.Thread(target=receiver.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
         webhook = f"http://127.0.0.1:{receiver.server_port}/webhooks/stripe/"
-        command = [sys.executable, "-m", "tests.stripe_simulator", "--webhook", webhook, "--secret", SECRET]
-        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        command = [sys.executable, "-m", "tests.stripe_simulator", "--webhook", webhook, "--untidy", "--save-cards"]
+        command += ["--state", str(tmp_path / "stripe")]
+        environment = {**os.environ, "STRIPE_WEBHOOK_SECRETS": SECRET}
+        with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as process:
             try:
                 assert process.stdout is not None
                 address = json.loads(process.stdout.readline())["address"]
@@ -51,6 +57,9 @@ def test_an_invoice_is_paid_on_its_page_and_the_event_arrives() -> None:
                 customer = client.customers.create({"name": "A & B <Glas>"})
                 invoice = client.invoices.create({"customer": customer.id, "number": "R-<7>"})
                 client.invoice_items.create({"customer": customer.id, "invoice": invoice.id, "amount": 1234})
+                settings = client.customers.retrieve(customer.id).invoice_settings
+                assert settings is not None
+                assert settings.default_payment_method
                 page = client.invoices.finalize_invoice(invoice.id).hosted_invoice_url
                 assert "R-&lt;7&gt;" in _read(page)
                 assert "declined" in _read(page, b"card=decline")
@@ -62,7 +71,11 @@ def test_an_invoice_is_paid_on_its_page_and_the_event_arrives() -> None:
         assert process.returncode == 0
         receiver.shutdown()
     assert {"invoice.payment_failed", "invoice.paid"} <= set(Receiver.types)
-    assert '"type": "invoice.paid", "status": 200' in rest
+    assert rest.count('"type": "invoice.paid", "status": 200') == 2
+    with StripeSimulator() as again:
+        again.world.remember(pickle.loads((tmp_path / "stripe").read_bytes()))  # noqa: S301 -- our own
+        assert [one["status"] for one in again.objects("invoice", number="R-<7>")] == ["paid"]
+        assert again.lines(invoice.id)
 
 
 def _read(address: str | None, body: bytes | None = None) -> str:

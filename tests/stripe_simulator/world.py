@@ -16,6 +16,8 @@ from tests.stripe_simulator.errors import missing
 Object = dict[str, Any]
 NAMES = {"tax_id": "tax ID", "invoiceitem": "invoice item", "payment_method": "PaymentMethod"}
 
+_KEPT = ("things", "kinds", "lines_of", "events", "ahead_seconds", "made", "token")
+
 
 @dataclass
 class World:
@@ -24,6 +26,7 @@ class World:
     current_version: str
     events_are_old: bool = False
     search_lag_seconds: int = 60
+    saves_cards: bool = False
     address: str = ""
     token: str = field(default_factory=lambda: secrets.token_hex(3))
     lock: threading.RLock = field(default_factory=threading.RLock)
@@ -35,6 +38,16 @@ class World:
     ahead_seconds: int = 0
     made: int = 0
     unsent: list[str] = field(default_factory=list)
+
+    def memory(self) -> dict[str, Any]:
+        """All that was made and happened, for another start."""
+        with self.lock:
+            return {name: getattr(self, name) for name in _KEPT}
+
+    def remember(self, memory: dict[str, Any]) -> None:
+        """Go on from there; of what was not delivered, only the list of events tells."""
+        for name, value in memory.items():
+            setattr(self, name, value)
 
     @property
     def now(self) -> int:

@@ -1,0 +1,1 @@
+"""The steps by which a document gets to Stripe and follows ours there: one file each, and a registry."""
