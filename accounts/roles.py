@@ -21,7 +21,7 @@ class Role(models.TextChoices):
     ADMINISTRATOR = "administrator", "Administrator"
 
 
-_TERMS = ("client", "contact", "contract", "assignment", "rate")
+_TERMS = ("client", "contact", "contract", "assignment", "rate", "recurringcharge", "clientcharge")
 _WORK = ("ticket", "timeentry", "expense")
 _DOCUMENTS = ("invoice", "invoiceline", "claim", "auditentry", "payment", "discount", "storedfile", "mail", "vatcheck")
 _GATEWAY_TERMS = (
@@ -41,9 +41,11 @@ def _model(app: str, names: tuple[str, ...], *actions: str) -> frozenset[str]:
 
 # Written by billing alone; people look at them.
 _KEPT_BY_BILLING = (
-    _model("contracts", ("allocation", "management"), "view")
-    | _model("tickets", ("billingattempt",), "view")
-    | _model("invoicing", ("taxline", "numberseries", "killswitch", "job", "storedsetting"), "view")
+    _model("contracts", ("allocation", "management", "fairusereview"), "view")
+    | _model("tickets", ("billingattempt", "ticketusage", "shadowbill", "manualbill"), "view")
+    | _model(
+        "invoicing", ("taxline", "numberseries", "killswitch", "job", "storedsetting", "auditseal", "audithead"), "view"
+    )
     | _model("invoicing", ("stripeevent", "stripeinvoice", "stripecall", "dispute", "anomaly"), "view")
     | _model("gateway_billing", ("monthrun", "monthattempt", "lateunit"), "view")
 )

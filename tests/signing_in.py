@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.test import Client as Browser
 
 from tests.factories import UserFactory
 
 BACKEND = "accounts.backends.RoleBackend"
+
+
+class QuickHasher(Argon2PasswordHasher):
+    """The product's way to keep passwords, at a cost that thousands of tests can bear."""
+
+    time_cost = 1
+    memory_cost = 8
+    parallelism = 1
 
 
 def signed_in(role: str = "administrator", **fields: object) -> Browser:

@@ -11,6 +11,7 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 if TYPE_CHECKING:
@@ -22,7 +23,9 @@ CONFIRMED = "confirmed"
 class ReasonForm(forms.Form):
     """Why. Goes to the audit trail."""
 
-    reason = forms.CharField(max_length=300, widget=UnfoldAdminTextInputWidget(attrs={"autofocus": True}))
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"), max_length=300, widget=UnfoldAdminTextInputWidget(attrs={"autofocus": True})
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,28 +9,30 @@ from django import forms
 from django.core.exceptions import ValidationError
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from accounts.language import active
 from rating.hours import HOUR, decimal_hours, parse_hours
 
 _SECONDS = re.compile(r"([0-9]{1,9}) ?s")
+_POINT = {"en": ".", "de": ","}
 
 
 def hours_text(seconds: int) -> str:
-    """The time as people read it, never rounded: "1.50 h", "0:20 h", "61 s"."""
+    """The time as people read it, never rounded: "1.50 h" (in German "1,50 h"), "0:20 h", "61 s"."""
     hours = decimal_hours(seconds)
     if hours is not None:
-        return f"{hours} h"
+        return f"{hours} h".replace(".", _POINT[active()])
     return f"{seconds} s" if seconds % 60 else f"{seconds // HOUR}:{seconds % HOUR // 60:02} h"
 
 
 class HoursField(forms.CharField):
-    """Hours as 1.50 or 1:30; the value is whole seconds, None where nothing was typed."""
+    """Hours as 1.50 or 1:30, in German also as 1,50; the value is whole seconds, None where nothing was typed."""
 
     widget = UnfoldAdminTextInputWidget
 
     def to_python(self, value: Any) -> Any:
         if value in self.empty_values or isinstance(value, int):
             return None if value in self.empty_values else value
-        typed = str(value).strip().removesuffix("h").strip()
+        typed = str(value).strip().removesuffix("h").strip().replace(_POINT[active()], ".")
         try:
             seconds = _SECONDS.fullmatch(typed)
             return int(seconds[1]) if seconds else parse_hours(typed)

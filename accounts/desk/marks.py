@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from unfold import decorators
 from unfold.enums import ActionVariant
 
+if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise
+
 Method = TypeVar("Method", bound=Callable[..., Any])
+
+
+class _Tones(dict[Any, str]):
+    """The colours of values. One without a colour still has its words, and not its stored name."""
+
+    def __missing__(self, value: Any) -> str:
+        return ""
 
 
 def display(
     *,
-    description: str,
+    description: _StrOrPromise,
     ordering: str | None = None,
     boolean: bool | None = None,
     label: Mapping[Any, str] | None = None,
@@ -21,13 +31,13 @@ def display(
     """A column. `label` gives values their colours: info, success, warning or danger."""
     return cast(
         Callable[[Method], Method],
-        decorators.display(description=description, ordering=ordering, boolean=boolean, label=label),
+        decorators.display(description=description, ordering=ordering, boolean=boolean, label=label and _Tones(label)),
     )
 
 
 def action(
     *,
-    description: str,
+    description: _StrOrPromise,
     permissions: Sequence[str],
     icon: str,
     variant: ActionVariant = ActionVariant.DEFAULT,

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Final
 
+from babel.messages.mofile import read_mo
+from django.conf import settings
 from django.db import DatabaseError
+from django.utils.translation import gettext, gettext_lazy
 
-BUSY = "somebody else is working on this right now; try again in a moment"
+from accounts.language import active
+
+BUSY = gettext_lazy("somebody else is working on this right now; try again in a moment")
 # SQLSTATE: raised by a trigger of ours without a code, lock not available, deadlock.
 RAISED, LOCKED, DEADLOCK = "P0001", "55P03", "40P01"
 INTEGRITY = "23"
+
+# Where the catalogue keeps what use cases refuse with: sentences with {0}, {1} for what differs each time.
+CONTEXT: Final = "refusal"
+_PLACE: Final = re.compile(r"{\d+}")
 
 
 def sentence(problem: DatabaseError, known: Mapping[str, str] | None = None) -> str:
@@ -20,9 +33,49 @@ def sentence(problem: DatabaseError, known: Mapping[str, str] | None = None) -> 
     diagnosis = getattr(problem.__cause__, "diag", None)
     state = getattr(diagnosis, "sqlstate", None) or ""
     if state in (LOCKED, DEADLOCK):
-        return BUSY
+        return str(BUSY)
     if not state.startswith(INTEGRITY) and state != RAISED:
         return ""
     constraint = getattr(diagnosis, "constraint_name", None) or ""
     said = getattr(diagnosis, "message_primary", None) or str(problem)
-    return (known or {}).get(constraint) or said
+    return str((known or {}).get(constraint) or told(said))
+
+
+def told(said: str) -> str:
+    """What a use case said, in the language of the page; as it is where the catalogue does not know the sentence.
+
+    Use cases speak English, to commands and logs as well; what differs each time is found by its place.
+    """
+    if active() == "en":
+        return said
+    several = [_translated(part) for part in said.split("; ")]
+    return "; ".join(several) if all(several) else _translated(said) or said
+
+
+def _translated(said: str) -> str:
+    for pattern, translation in _known(active()):
+        if found := pattern.fullmatch(said):
+            return translation.format(*(_translated(part) or _word(part) for part in found.groups()))
+    return ""
+
+
+def _word(part: str) -> str:
+    """A state within a sentence; what is no word of the catalogue, as names and numbers, stays."""
+    if part and (own := gettext(part)) != part:
+        return own
+    label = part.capitalize()
+    return gettext(label) if part and gettext(label) != label else part
+
+
+@cache
+def _known(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+    """All refusals with their translations, those that say most by themselves first."""
+    with (Path(settings.LOCALE_PATHS[0]) / language / "LC_MESSAGES" / "django.mo").open("rb") as file:
+        # Read from a compiled file, contexts are bytes.
+        found = [(str(one.id), str(one.string)) for one in read_mo(file) if one.context in (CONTEXT, CONTEXT.encode())]
+    found.sort(key=lambda one: (-len(_PLACE.sub("", one[0]).replace(" ", "")), len(_PLACE.findall(one[0]))))
+    return tuple((_pattern(text), translation) for text, translation in found)
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    return re.compile("(.*?)".join(map(re.escape, _PLACE.split(text))), re.DOTALL)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.auth.mixins import PermissionRequiredMixin
 from django.http import HttpRequest, HttpResponseBase
 from django.views.generic import TemplateView
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise
 
 
 class DeskView(PermissionRequiredMixin, TemplateView):
@@ -16,7 +19,7 @@ class DeskView(PermissionRequiredMixin, TemplateView):
     Its template extends "desk/page.html".
     """
 
-    title: ClassVar[str]
+    title: ClassVar[_StrOrPromise]
     raise_exception = True
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:

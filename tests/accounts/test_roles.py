@@ -26,8 +26,9 @@ def test_every_role_may_look_at_clients_tickets_and_documents(role):
     assert {"contracts.view_client", "tickets.view_ticket", "invoicing.view_auditentry"} <= permissions(role)
 
 
-def test_a_viewer_may_only_look():
+def test_a_viewer_may_only_look_and_everybody_may_do_that():
     assert all(".view_" in name for name in permissions("viewer"))
+    assert all(permissions("viewer") <= permissions(role) for role in Role.values)
 
 
 def test_a_technician_records_work_and_bills_nothing():
