@@ -1,4 +1,4 @@
-"""Typed settings: read once from the environment, checked at start, the same frozen object everywhere."""
+"""Typed settings: read from the environment, checked at start; a few can be stored over it while the product runs."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 
+from config import overrides
 from config.checks import contradictions, misspelt
 from config.declaration import read
 from config.deployment import Deployment, is_production, read_deployment
@@ -58,9 +59,12 @@ def load_all(env: Any) -> tuple[Deployment, BillingSettings]:
 
 
 def billing() -> BillingSettings:
-    """Return the settings of billing in force."""
-    in_force: BillingSettings = settings.BILLING
-    return in_force
+    """Return the settings of billing in force: those of the environment, under what an administrator stored.
+
+    A plan takes them once and hands them on: from one call to the next they may have changed.
+    """
+    of_environment: BillingSettings = settings.BILLING
+    return overrides.in_force(of_environment).settings
 
 
 def _read_billing(env: Environment, problems: list[str]) -> BillingSettings:

@@ -24,11 +24,15 @@ _ECHO = 60
 
 @dataclass(frozen=True, slots=True)
 class Kind(Generic[T]):
-    """How texts become values. `parse` raises ValueError saying what is wrong; `show` writes a value as typed."""
+    """How texts become values. `parse` raises ValueError saying what is wrong; `show` writes a value as typed.
+
+    `options` are all texts that it takes, where these are few.
+    """
 
     allowed: str
     parse: Callable[[str], T]
     show: Callable[[T], str] = str
+    options: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from config.addresses import DATABASE_URL, EMAIL_URL, HOST, REDIS_URL, WEB_URL, 
 from config.declaration import read, setting
 from config.environment import Environment, environment_of
 from config.errors import SettingsError
-from config.kinds import choice, flag, masked, optional, several, shaped, text, whole
+from config.kinds import choice, flag, masked, minutes, optional, several, shaped, text, whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,6 +58,22 @@ class Deployment:
     email_url: str = setting(
         "EMAIL_URL", EMAIL_URL, "", "The mail server.", local="consolemail://", mask=without_password
     )
+    second_factor: bool = setting(
+        "SECOND_FACTOR", flag(), "true", "Everybody who signs in shows a code of a device beside the password.",
+        local="false",
+    )  # fmt: skip
+    session_hours: int = setting("SESSION_HOURS", whole(1, 72), "12", "Hours after which people sign in again.")
+    session_idle_seconds: int = setting(
+        "SESSION_IDLE_MINUTES", minutes(5, 1440), "60", "Minutes without a request after which people sign in again."
+    )
+    metrics_token: str = setting(
+        "METRICS_TOKEN", shaped("[A-Za-z0-9_-]{16,200}", "16 to 200 letters, digits, - and _"), "",
+        "What Prometheus shows to read /metrics, as a bearer token. Not set: there is no such page.", mask=masked,
+    )  # fmt: skip
+    sentry_dsn: str = setting(
+        "SENTRY_DSN", WEB_URL, "",
+        "Where faults are reported, scrubbed of all that clients wrote. Not set: nowhere.", mask=masked,
+    )  # fmt: skip
     port: int | None = setting(
         "PORT", optional(whole(1, 65_535)), "", "Port of the web server. Not set: 8000, or the next free one."
     )

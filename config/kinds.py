@@ -27,7 +27,7 @@ def masked(text: str) -> str:
 
 
 def flag() -> Kind[bool]:
-    return Kind("true or false", _flag, lambda value: "true" if value else "false")
+    return Kind("true or false", _flag, lambda value: "true" if value else "false", ("true", "false"))
 
 
 def choice(*values: str) -> Kind[str]:
@@ -36,7 +36,7 @@ def choice(*values: str) -> Kind[str]:
             raise ValueError("no such choice")
         return text
 
-    return Kind(" or ".join(values), parse)
+    return Kind(" or ".join(values), parse, options=values)
 
 
 def optional(kind: Kind[T]) -> Kind[T | None]:
@@ -45,6 +45,7 @@ def optional(kind: Kind[T]) -> Kind[T | None]:
         f"{kind.allowed}, or not set",
         lambda text: kind.parse(text) if text else None,
         lambda value: "" if value is None else kind.show(value),
+        ("", *kind.options) if kind.options else (),
     )
 
 

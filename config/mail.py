@@ -21,6 +21,9 @@ class MailSettings:
         "MAIL_REDIRECT_TO", EMAIL, "",
         "Outside production all mail goes to this address; not set, it goes nowhere. Refused in production.",
     )  # fmt: skip
+    alerts_to: str = setting(
+        "ALERT_EMAIL", EMAIL, "", "Who is told by mail what is wrong with the installation. Not set: nobody."
+    )  # fmt: skip
     retry_minutes: tuple[int, ...] = setting(
         "MAIL_RETRY_MINUTES", ascending(whole(1, 2880), "minutes"), "1,5,15,60,240",
         "Waits after failed attempts to send a message; after the last one it is parked.",

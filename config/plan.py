@@ -18,6 +18,7 @@ from config.look import Look
 from config.mail import MailSettings
 from config.number_pattern import NumberPatterns
 from config.seller import Seller
+from config.targets import Targets
 from rating import terms
 from rating.registry import STRATEGIES
 from rating.terms import BELOW_MINIMUM, DIRECTIONS, LEVELS
@@ -191,6 +192,7 @@ class BillingSettings:
     look: Look = group(Look)
     bookkeeping: Bookkeeping = group(Bookkeeping)
     mail: MailSettings = group(MailSettings)
+    targets: Targets = group(Targets)
 
     @property
     def rounding(self) -> terms.Rounding:

@@ -103,6 +103,11 @@ class Agreements:
         in_force = [contract for contract in of_client.values() if _in_force(contract, on)]
         return Binding(_only(in_force)) if in_force else NOTHING_AGREED
 
+    def approval_threshold(self, client_id: int) -> tuple[int, str]:
+        """The seconds of work above which a ticket of the client waits for an approver, and whose limit that is."""
+        own = self.clients[client_id].approval_threshold_seconds
+        return (self.settings.approval_threshold_seconds, "setting") if own is None else (own, "client")
+
     def terms(self, client_id: int, binding: Binding) -> Terms:
         """The terms of rating, every gap filled from client and settings."""
         contract, assignment = binding.contract, binding.assignment
@@ -115,7 +120,7 @@ class Agreements:
         settings = self.settings
         terms: dict[str, Any] = {
             "strategy": None,
-            "default_strategy": settings.strategy_default,
+            "default_strategy": client.default_strategy or settings.strategy_default,
             "allow_mixed": settings.allow_mixed,
             "rounding": settings.rounding,
             "ladder": tuple(_ladder(client, contract, assignment, settings)),

@@ -93,6 +93,14 @@ class Client(ExternalRecord):
     automation_from = models.DateTimeField(
         null=True, blank=True, help_text="Tickets closed before this are not billed automatically."
     )
+    default_strategy = models.CharField(
+        "default strategy", max_length=30, blank=True, default="", db_default="",
+        help_text="Where neither person, contract nor the work itself decides. Empty: the setting's.",
+    )  # fmt: skip
+    approval_threshold_seconds = models.PositiveIntegerField(
+        "approval above", null=True, blank=True,
+        help_text="Seconds of work on a ticket above which it waits for an approver. Empty: the setting's.",
+    )  # fmt: skip
     require_entry_approval = models.BooleanField(null=True, blank=True, help_text="Empty: the setting's.")
     delivery = models.CharField(max_length=10, choices=Delivery.choices, default=Delivery.EMAIL)
     invoice_email = models.EmailField(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from config import billing, environment
-from config.report import Row, rows
+from config import environment, overrides
+from config.report import Row, rows, with_stored
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
@@ -29,7 +30,12 @@ class Command(BaseCommand):
     def handle(self, *, name: str | None = None, format: str = "text", **_options: Any) -> None:  # noqa: A002
         deployment = settings.DEPLOYMENT
         env = environment(Path(settings.BASE_DIR))
-        found = [row for group in (deployment, billing()) for row in rows(group, env, production=deployment.production)]
+        groups = (deployment, settings.BILLING)
+        found = [row for group in groups for row in rows(group, env, production=deployment.production)]
+        combined, stored = overrides.in_force(settings.BILLING), overrides.known()
+        found = with_stored(found, combined, stored)
+        if overrides.store_is_away():
+            self.stderr.write("the database does not answer: stored settings are not shown")
         if name is not None:
             found = [_named(name, found)]
         write = _as_json if format == "json" else _as_text
@@ -47,12 +53,33 @@ def _named(name: str, found: list[Row]) -> Row:
 
 def _as_json(found: list[Row], *, one: bool) -> str:
     listed = [asdict(row) for row in found]
-    return json.dumps(listed[0] if one else listed, indent=2, ensure_ascii=False)
+    return json.dumps(listed[0] if one else listed, indent=2, ensure_ascii=False, default=_moment)
+
+
+def _moment(value: object) -> str:
+    if not isinstance(value, datetime):
+        raise TypeError(f"no JSON for {type(value).__name__}")
+    return value.isoformat()
 
 
 def _as_text(found: list[Row], *, one: bool) -> str:
     names, values = max(len(row.name) for row in found), min(60, max(len(row.value) for row in found))
-    lines = [f"{row.name:{names}}  {row.value or '-':{values}}  {row.source}" for row in found]
+    lines = [f"{row.name:{names}}  {row.value or '-':{values}}  {_source(row)}" for row in found]
     if one:
-        lines += [found[0].help, f"Default: {found[0].default or '-'}"]
+        lines += [found[0].help, f"Default: {found[0].default or '-'}", *_of_stored(found[0])]
     return "\n".join(lines)
+
+
+def _source(row: Row) -> str:
+    return f"{row.source} (a stored value is ignored)" if row.ignored else row.source
+
+
+def _of_stored(row: Row) -> list[str]:
+    if row.stored is None:
+        return []
+    who = f"by {row.stored.changed_by} at {row.stored.changed_at.isoformat()}: {row.stored.reason}"
+    lines = [
+        f"Environment: {row.environment or '-'} ({row.environment_source})",
+        f"Stored: {row.stored.value or '-'}, {who}",
+    ]
+    return [*lines, f"Ignored: {row.ignored}"] if row.ignored else lines
