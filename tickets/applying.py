@@ -25,7 +25,7 @@ STATE = {CHARGE: "billed", COVERED: "covered", HOLD: "held", SKIP: "skipped"}
 def apply_plans(plans: Sequence[TicketPlan], *, at: datetime, by: str, reason: str = "") -> dict[int, str]:
     """Write the plans; answer the draft of each ticket that was charged, by the ticket's primary key.
 
-    `reason` is why a person bills; then each ticket has its entry in the audit trail, also one that is not charged.
+    Each move of a ticket has its entry in the audit trail. `reason` is why a person bills; then each ticket has one.
     All of it in the caller's transaction. Raises DoubleBilling, InvalidTransition: then nothing may be kept.
     """
     charged = [(plan, charge) for plan in plans for charge in plan.charges]
@@ -134,7 +134,7 @@ def _actions(plans: Iterable[TicketPlan], drafts: dict[int, int], reason: str) -
             yield audit.Action("ticket.billed", "ticket", plan.ticket.id, reason, {**data, **change})
         elif plan.outcome == COVERED:
             yield audit.Action("ticket.covered", "ticket", plan.ticket.id, reason, {"reason": plan.reason, **change})
-        elif reason:
+        elif reason or _moves(plan):
             data = {"outcome": plan.outcome, "reason": plan.reason}
             yield audit.Action("ticket.not_billed", "ticket", plan.ticket.id, reason, {**data, **change})
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -75,17 +75,36 @@ def check_entries(entry_ids: Sequence[int], state: str, approver: Approver) -> l
     entries = list(TimeEntry.objects.filter(pk__in=wanted).select_related("ticket").order_by("pk"))
     if len(entries) != len(wanted):
         raise TimeEntry.DoesNotExist("not every one of these time entries exists")
+    for _, problem in _refusals(entries, state, approver):
+        raise problem
+    return entries
+
+
+def decidable(entry_ids: Sequence[int], state: str, approver: Approver) -> tuple[list[int], list[str]]:
+    """Which of these entries the person can move to `state`, and why not each of the others. Writes nothing."""
+    entries = list(TimeEntry.objects.filter(pk__in=set(entry_ids)).order_by("pk"))
+    refused = {entry.pk: str(problem) for entry, problem in _refusals(entries, state, approver)}
+    return [entry.pk for entry in entries if entry.pk not in refused], list(refused.values())
+
+
+def _refusals(
+    entries: Sequence[TimeEntry], state: str, approver: Approver
+) -> Iterator[tuple[TimeEntry, OwnWork | InvalidTransition]]:
+    """The entries that cannot move to `state`, each with its reason."""
     may_move, settled = sources_of(TimeEntry, state), _whereabouts(entries)
     for entry in entries:
         named = f"time entry {entry.external_id}"
-        approver.refuse_own({entry.technician}, named)
+        try:
+            approver.refuse_own({entry.technician}, named)
+        except OwnWork as own:
+            yield entry, own
+            continue
         if entry.pk in settled:
-            raise InvalidTransition(f"{named} is {settled[entry.pk]} and cannot become {state}")
-        if entry.status not in may_move:
-            raise InvalidTransition(f"{named} is {entry.status} and cannot become {state}")
-        if state == APPROVED and entry.seconds_worked is None:
-            raise InvalidTransition(f"{named} is still running: approve it when it has ended")
-    return entries
+            yield entry, InvalidTransition(f"{named} is {settled[entry.pk]} and cannot become {state}")
+        elif entry.status not in may_move:
+            yield entry, InvalidTransition(f"{named} is {entry.status} and cannot become {state}")
+        elif state == APPROVED and entry.seconds_worked is None:
+            yield entry, InvalidTransition(f"{named} is still running: approve it when it has ended")
 
 
 def _whereabouts(entries: Sequence[TimeEntry]) -> dict[int, str]:

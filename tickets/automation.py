@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Generator, Iterator
 from contextlib import closing
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from django.db import transaction
 from django.db.models import Q
 
 import config
-from config import BillingSettings
+from config import BillingSettings, overrides
 from invoicing.locks import AlreadyRunning, only_one
 from invoicing.switches import ensure_running
 from tickets import attempts, billing
@@ -26,6 +26,8 @@ log = structlog.get_logger("billing.tickets")
 PAGE = 1000
 # A sweep ends well before the time limit of its task; the next one goes on.
 SWEEP_SECONDS = 45.0
+# Seconds after which every process goes by a stored setting, and what was being billed under the former one is through.
+HEARD_BY_ALL = timedelta(seconds=10)
 
 
 def billing_statuses(settings: BillingSettings) -> tuple[str, ...]:
@@ -72,7 +74,7 @@ def preview(*, at: datetime, since: datetime | None = None, limit: int | None = 
     """What `catch_up` would do, page by page; writes nothing."""
     ensure_running()
     tickets = due(at, since=since)
-    if _settings_changed():
+    if _settings_changed(at=at):
         aside = Ticket.objects.set_aside_by_settings().finished_as(billing_statuses(config.billing())).due(at)
         aside = aside if since is None else aside.filter(finished_at__gte=since)
         tickets = Ticket.objects.filter(Q(pk__in=tickets.values("pk")) | Q(pk__in=aside.values("pk")))
@@ -107,14 +109,25 @@ def _pages(tickets: TicketQuerySet, limit: int | None) -> Iterator[list[int]]:
             yield ids
 
 
-def _settings_changed() -> bool:
+def _is_news(at: datetime) -> bool:
+    """Whether a stored setting changed so shortly ago that another process may still go by the former one."""
+    stored = overrides.known().values()
+    at_rest = all(not timedelta(0) <= at - one.changed_at < HEARD_BY_ALL for one in stored)
+    return overrides.changed_within(HEARD_BY_ALL.total_seconds()) or not at_rest
+
+
+def _settings_changed(*, at: datetime) -> bool:
+    if _is_news(at):
+        return False
     basis = PlanningBasis.objects.values_list("fingerprint", flat=True).first()
     return basis is not None and basis != config.billing().fingerprint()
 
 
 @transaction.atomic
 def _reconsider_after_settings_change(*, at: datetime) -> None:
-    """Put back what was set aside under other settings."""
+    """Put back what was set aside under other settings, once nobody goes by those any more."""
+    if _is_news(at):
+        return
     fingerprint = config.billing().fingerprint()
     basis, created = PlanningBasis.objects.select_for_update().get_or_create(
         defaults={"fingerprint": fingerprint, "changed_at": at}

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from contracts.models import Allocation, Client, Contract
 from contracts.models.contract import IN_FORCE
 from rating.proration import months_after
 from rating.terms import UNLIMITED, Allowance
+from tickets.balance_uses import Taken, opened_by_month, opened_under, taken_of, taken_until, uses_of
 from tickets.balances import account
 
 PAGE = 500
@@ -47,37 +46,11 @@ class ContractBalance:
     opened: int
 
 
-@dataclass(slots=True)
-class _Taken:
-    """What was taken up to a month: in it, of that as opening balance, and seconds month by month."""
-
-    tickets: int
-    opening_tickets: int
-    opening_seconds: int
-    seconds: dict[date, int]
-
-
-TAKEN = """
-SELECT w.contract, a.month, a.tickets, a.seconds, a.opening_tickets, a.opening_seconds
-FROM unnest(%s::bigint[], %s::date[]) w(contract, first)
-CROSS JOIN LATERAL (
-    SELECT month, sum(tickets) AS tickets, sum(seconds) AS seconds,
-        coalesce(sum(tickets) FILTER (WHERE kind = 'opening'), 0) AS opening_tickets,
-        coalesce(sum(seconds) FILTER (WHERE kind = 'opening'), 0) AS opening_seconds
-    FROM contracts_allocation
-    WHERE contract_id = w.contract AND month BETWEEN w.first AND %s AND released_at IS NULL GROUP BY month
-) a
-"""
-OPENED = """
-SELECT contract_id, count(*) FROM tickets_ticketusage WHERE contract_id = ANY(%s) AND month = %s GROUP BY contract_id
-"""
-
-
 def balances(contract_ids: Sequence[int], month: date) -> dict[int, ContractBalance]:
     """The balances of contracts in the month of that day, by primary key; three queries, however many they are."""
     month = month.replace(day=1)
     contracts = Contract.objects.select_related("client").in_bulk(list(contract_ids))
-    taken, opened = _taken(list(contracts.values()), month), _opened(list(contracts), month)
+    taken, opened = taken_of(list(contracts.values()), month), opened_under(list(contracts), month)
     return {
         pk: ContractBalance(
             pk, contract.external_id, contract.client.external_id, month, _tickets(contract, month, taken[pk]),
@@ -85,6 +58,20 @@ def balances(contract_ids: Sequence[int], month: date) -> dict[int, ContractBala
         )
         for pk, contract in contracts.items()
     }  # fmt: skip
+
+
+def months_of(contract: Contract, months: Sequence[date]) -> list[ContractBalance]:
+    """The balances of one contract in these months, in that order; two queries, however many months."""
+    firsts = [month.replace(day=1) for month in months]
+    uses, opened = uses_of(contract, firsts), opened_by_month(contract, firsts)
+    found = []
+    for month in firsts:
+        taken = taken_until(month, uses)
+        found.append(ContractBalance(
+            contract.pk, contract.external_id, contract.client.external_id, month, _tickets(contract, month, taken),
+            _seconds(contract, month, taken), opened.get(month, 0),
+        ))  # fmt: skip
+    return found
 
 
 def balance_pages(
@@ -117,34 +104,13 @@ def _with_allowance(month: date) -> QuerySet[Contract]:
     return Contract.objects.filter(agreed & (in_force | Exists(used)))
 
 
-def _taken(contracts: Sequence[Contract], month: date) -> dict[int, _Taken]:
-    """All months of contracts whose hours roll over, else the month alone."""
-    found: dict[int, _Taken] = defaultdict(lambda: _Taken(0, 0, 0, {}))
-    firsts = [date.min if contract.rolls_over else month for contract in contracts]
-    with connection.cursor() as cursor:
-        cursor.execute(TAKEN, [[contract.pk for contract in contracts], firsts, month])
-        for contract, taken_in, tickets, seconds, opening_tickets, opening_seconds in cursor.fetchall():
-            one = found[contract]
-            one.seconds[taken_in] = int(seconds)
-            if taken_in == month:
-                one.tickets = int(tickets)
-                one.opening_tickets, one.opening_seconds = int(opening_tickets), int(opening_seconds)
-    return found
-
-
-def _opened(contracts: Sequence[int], month: date) -> dict[int, int]:
-    with connection.cursor() as cursor:
-        cursor.execute(OPENED, [list(contracts), month])
-        return dict(cursor.fetchall())
-
-
-def _tickets(contract: Contract, month: date, taken: _Taken) -> Allowed:
+def _tickets(contract: Contract, month: date, taken: Taken) -> Allowed:
     granted = _granted(contract, contract.included_tickets, month, unlimited=contract.unlimited_tickets)
     left = max(0, granted - taken.tickets) if isinstance(granted, int) else None
     return Allowed(granted, 0, taken.opening_tickets, taken.tickets - taken.opening_tickets, left)
 
 
-def _seconds(contract: Contract, month: date, taken: _Taken) -> Allowed:
+def _seconds(contract: Contract, month: date, taken: Taken) -> Allowed:
     used = taken.seconds.get(month, 0)
     granted = _granted(contract, contract.included_seconds, month, unlimited=contract.unlimited_hours)
     rolled_over, left = 0, max(0, granted - used) if isinstance(granted, int) else None

@@ -43,6 +43,11 @@ class Balances:
         self._tickets, self._seconds = other._tickets, other._seconds
         self._read, self.unlimited = other._read, other.unlimited
 
+    def leave_out(self, uses: Iterable[tuple[int, date, int, int]]) -> None:
+        """Count as left what these took: contract, month, tickets and seconds of rows that are stored."""
+        for contract, month, tickets, seconds in uses:
+            self._add(contract, month, -tickets, -seconds)
+
     def load(self, parts: Sequence[Part], *, in_shadow: Sequence[Part] = ()) -> None:
         """Read what these parts need and is not known yet; of parts `in_shadow` also what shadow plans would take."""
         spans = sorted({span for part in parts for span in _spans(part)} - self._read)

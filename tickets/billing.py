@@ -14,7 +14,7 @@ import config
 from contracts.agreements import Agreements
 from invoicing.halving import or_halved
 from invoicing.switches import ensure_enabled
-from tickets import attempts
+from tickets import attempts, stats
 from tickets.applying import apply_plans
 from tickets.balances import Balances
 from tickets.facts import TicketFacts, read_tickets
@@ -69,7 +69,7 @@ def bill_tickets(
     Raises BillingDisabled, and the database's error when the database itself is away.
     """
     ensure_enabled()
-    started = time.monotonic()
+    started = time.monotonic_ns()
     with attempts.attempt(ids, at=at):
         results = or_halved(
             ids,
@@ -77,7 +77,9 @@ def bill_tickets(
             lambda ticket_id, problem: _count_failure(ticket_id, problem, at=at),
         )
     run = BillingRun(results)
-    _log(run, seconds=time.monotonic() - started)
+    milliseconds = (time.monotonic_ns() - started) // 1_000_000
+    stats.count_run(run, at=at, by_hand=by_hand, milliseconds=milliseconds)
+    _log(run, milliseconds=milliseconds)
     return run
 
 
@@ -129,8 +131,8 @@ def _failure(ticket_id: int, problem: Exception) -> TicketResult:
     return TicketResult(ticket.external_id, ticket.number, client, FAILED, error=error)
 
 
-def _log(run: BillingRun, *, seconds: float) -> None:
+def _log(run: BillingRun, *, milliseconds: int) -> None:
     if not run.results:
         return
     summary = run.summary().as_dict()
-    log.info("billed", considered=len(run.results), seconds=round(seconds, 3), **summary)
+    log.info("billed", considered=len(run.results), seconds=milliseconds / 1000, **summary)

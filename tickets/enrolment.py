@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 
 from django.db import transaction
 
@@ -11,7 +13,12 @@ import config
 from contracts.models import Client
 from invoicing import audit
 from invoicing.reasons import stated
+from rating.registry import strategy_named
 
+# The longest limit in seconds, as that of the setting.
+LONGEST_THRESHOLD = 1000 * 3600
+# Years that each database and each time zone can tell.
+EARLIEST, LATEST = 1900, 9000
 BILLING = (Client.Automation.DRAFT, Client.Automation.AUTO)
 
 
@@ -26,6 +33,33 @@ class Enrolment:
         """For the audit trail and for scripts."""
         starts = self.automation_from
         return {"automation": self.automation, "automation_from": starts.isoformat() if starts else None}
+
+
+@dataclass(frozen=True, slots=True)
+class OwnTerms:
+    """What automation does differently for a client: "" and None are what the installation says."""
+
+    default_strategy: str
+    approval_threshold_seconds: int | None
+
+    def as_dict(self) -> dict[str, str | int | None]:
+        """For the audit trail."""
+        return {
+            "default_strategy": self.default_strategy, "approval_threshold_seconds": self.approval_threshold_seconds,
+        }  # fmt: skip
+
+
+class ChangedMeanwhile(ValueError):  # noqa: N818 - a finding, not a fault
+    """The client is no longer as the person saw it."""
+
+    def __init__(self) -> None:
+        super().__init__("Somebody changed this meanwhile. Look at it and decide again.")
+
+
+def seen_of(clients: Iterable[Client]) -> str:
+    """What a person sees of these clients, as a digest that changes with it."""
+    told = [(one.pk, enrolment_of(one).as_dict(), own_terms_of(one).as_dict()) for one in clients]
+    return sha256(repr(sorted(told, key=lambda one: one[0])).encode()).hexdigest()
 
 
 def enrolment_of(client: Client) -> Enrolment:
@@ -44,14 +78,22 @@ def plan_enrolment(
         raise ValueError(f"automation is one of {', '.join(Client.Automation.values)}, not {automation!r}")
     if automation_from is not None and automation_from.utcoffset() is None:
         raise ValueError("automation_from needs an offset")
-    before, after = _level(client.automation), _level(automation)
-    starts = after > before
+    if automation_from is not None and not EARLIEST <= automation_from.year <= LATEST:
+        raise ValueError(f"automation starts between the years {EARLIEST} and {LATEST}")
+    default = config.billing().enrolment_default
+    starts = _level(automation or default) > _level(client.automation or default)
     return Enrolment(automation, automation_from or (at if starts else client.automation_from))
 
 
 @transaction.atomic
 def enrol_client(
-    client_id: int, automation: str, *, automation_from: datetime | None = None, reason: str, by: str, at: datetime
+    client_id: int,
+    automation: str,
+    *,
+    automation_from: datetime | None = None,
+    reason: str,
+    by: str,
+    at: datetime,
 ) -> Client:
     """Set what automation does for a client: off, shadow, draft or auto; "" leaves it to the installation.
 
@@ -60,7 +102,8 @@ def enrol_client(
     """
     reason = stated(reason)
     client = Client.objects.select_for_update(no_key=True).get(pk=client_id)
-    before, after = enrolment_of(client), plan_enrolment(client, automation, automation_from=automation_from, at=at)
+    before = enrolment_of(client)
+    after = plan_enrolment(client, automation, automation_from=automation_from, at=at)
     client.automation, client.automation_from = after.automation, after.automation_from
     client.save(update_fields=["automation", "automation_from"])
     data = {"before": before.as_dict(), "after": after.as_dict()}
@@ -68,7 +111,64 @@ def enrol_client(
     return client
 
 
-def _level(automation: str) -> int:
+@transaction.atomic
+def enrol_clients(
+    ids: Collection[int],
+    automation: str,
+    *,
+    automation_from: datetime | None = None,
+    seen: str,
+    reason: str,
+    by: str,
+    at: datetime,
+) -> int:
+    """Enrol several clients as one step, as `enrol_client` does; answer how many were changed.
+
+    Clients that are what is wanted stay as they are. Raises ChangedMeanwhile where another one is no longer as it was
+    `seen` (the digest of all of them), ValueError as `enrol_client`.
+    """
+    clients = list(Client.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk"))
+    if automation_from is None and all(client.automation == automation for client in clients):
+        return 0
+    if seen_of(clients) != seen:
+        raise ChangedMeanwhile
+    changed = [one for one in clients if one.automation != automation or automation_from is not None]
+    for client in changed:
+        enrol_client(client.pk, automation, automation_from=automation_from, reason=reason, by=by, at=at)
+    return len(changed)
+
+
+def own_terms_of(client: Client) -> OwnTerms:
+    """What automation does differently for this client."""
+    return OwnTerms(client.default_strategy, client.approval_threshold_seconds)
+
+
+@transaction.atomic
+def set_own_terms(client_id: int, terms: OwnTerms, *, seen: str, reason: str, by: str, at: datetime) -> Client:
+    """Set a client's own default strategy and approval limit (seconds of work on a ticket).
+
+    Raises ValueError for a strategy that is none, a limit out of bounds, or without a reason; ChangedMeanwhile where
+    the client is no longer as it was `seen` (a digest).
+    """
+    reason = stated(reason)
+    if terms.default_strategy:
+        strategy_named(terms.default_strategy)
+    limit = terms.approval_threshold_seconds
+    if limit is not None and not 0 <= limit <= LONGEST_THRESHOLD:
+        raise ValueError(f"the limit is from 0 to {LONGEST_THRESHOLD // 3600} hours")
+    client = Client.objects.select_for_update(no_key=True).get(pk=client_id)
+    before = own_terms_of(client)
+    if before == terms:
+        return client
+    if seen_of([client]) != seen:
+        raise ChangedMeanwhile
+    client.default_strategy, client.approval_threshold_seconds = terms.default_strategy, limit
+    client.save(update_fields=["default_strategy", "approval_threshold_seconds"])
+    data = {"before": before.as_dict(), "after": terms.as_dict()}
+    audit.record("client.terms_of_automation", client, by=by, at=at, reason=reason, data=data)
+    return client
+
+
+def _level(effective: str) -> int:
     """0: nothing happens, 1: planned in shadow, 2: billed."""
-    effective = automation or config.billing().enrolment_default
     return 2 if effective in BILLING else int(effective == Client.Automation.SHADOW)

@@ -123,6 +123,8 @@ FROM (
 
 # Leaves out of sight what was settled without a line, as if it had been given back.
 WITHOUT_LINE = "AND (line_id IS NOT NULL OR outcome = 'elsewhere')"
+# Leaves out of sight all that was settled here.
+HERE = "AND outcome = 'elsewhere'"
 LOCKS = {
     "none": "",
     "wait": "FOR NO KEY UPDATE",
@@ -131,13 +133,19 @@ LOCKS = {
 
 
 def read_tickets(
-    ids: Sequence[int], *, lock: str = "none", only_unbilled: bool = False, uncovered: bool = False
+    ids: Sequence[int],
+    *,
+    lock: str = "none",
+    only_unbilled: bool = False,
+    uncovered: bool = False,
+    afresh: bool = False,
 ) -> list[TicketFacts]:
     """Read tickets and their unsettled work in four queries. `lock`: none, wait, or skip what others hold.
 
-    `uncovered` reads them as they would be if all that was settled without a line had been given back.
+    `uncovered` reads them as they would be if all that was settled without a line had been given back, `afresh` as if
+    nothing of their work had ever been settled here.
     """
-    but = WITHOUT_LINE if uncovered else ""
+    but = HERE if afresh else WITHOUT_LINE if uncovered else ""
     found: dict[int, TicketFacts] = {}
     with mass_reader() as cursor:
         only = "AND billing_status = 'unbilled' AND status IN ('closed', 'resolved')" if only_unbilled else ""

@@ -148,9 +148,9 @@ class Planner:
         """The plan with the draft that takes its charges; held where so much work needs an approval first (T-16)."""
         if plan.outcome != CHARGE:
             return plan
-        raw, most = raw_seconds(plan.ticket), self.settings.approval_threshold_seconds
+        raw, (most, whose) = raw_seconds(plan.ticket), self.agreements.approval_threshold(plan.ticket.client or 0)
         if raw > most and not plan.ticket.is_approved:
-            detail = f"{raw} s worked, more than {most} s"
+            detail = f"{raw} s worked, more than {most} s ({whose})"
             return without_charge(plan.ticket, outcomes.ABOVE_APPROVAL_THRESHOLD, detail)
         return replace(plan, collector=self._collector(plan.ticket, parts[-1].binding, plan.currency))
 

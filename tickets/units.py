@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
+from django.utils.translation import gettext_noop as _
+
 from contracts.models.base import ExternalRecord
 from invoicing.sources import Owner, SourceKind
 from tickets.models import Expense, Ticket, TimeEntry
@@ -19,7 +21,7 @@ def _references(model: type[ExternalRecord]) -> Callable[[Iterable[int]], Mappin
 
 TICKETS = Owner(lock_tickets, take_back)
 UNITS = (
-    SourceKind("time_entry", "time entry", _references(TimeEntry), TICKETS),
-    SourceKind("expense", "expense", _references(Expense), TICKETS),
-    SourceKind("ticket_fee", "ticket fee", _references(Ticket), TICKETS),
+    SourceKind("time_entry", _("time entry"), _references(TimeEntry), TICKETS),
+    SourceKind("expense", _("expense"), _references(Expense), TICKETS),
+    SourceKind("ticket_fee", _("ticket fee"), _references(Ticket), TICKETS),
 )

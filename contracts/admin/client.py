@@ -10,6 +10,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.desk.marks import display
 from accounts.desk.pages import Inline, Page
@@ -18,9 +20,10 @@ from contracts.models import Client, Contact
 ENROLMENT = {"auto": "success", "draft": "info", "shadow": "warning"}
 # What else belongs to a client, by the name of its list.
 BESIDE = (
-    ("Contracts", "admin:contracts_contract_changelist"),
-    ("Tickets", "admin:tickets_ticket_changelist"),
-    ("Documents", "admin:invoicing_invoice_changelist"),
+    (_("Contracts"), "admin:contracts_contract_changelist"),
+    (_("Charges"), "admin:contracts_clientcharge_changelist"),
+    (_("Tickets"), "admin:tickets_ticket_changelist"),
+    (_("Documents"), "admin:invoicing_invoice_changelist"),
 )
 
 
@@ -37,36 +40,40 @@ class ClientPage(Page):
     list_filter = ("automation", "country", "is_partner", "active")
     search_fields = ("name", "external_id", "email", "vat_id", "city")
     autocomplete_fields = ("managed_by",)
-    readonly_fields = ("beside",)
+    # How far a client is billed by machine needs a reason: it is decided on the page of its enrolment.
+    readonly_fields = ("beside", "automation", "automation_from")
     inlines = (ContactInline,)
     fieldsets = (
         (None, {"fields": ("beside", ("name", "external_id"), ("currency", "language", "active"))}),
-        ("Address", {"fields": (("address_line1", "address_line2"), ("postcode", "city"), ("country", "region"),
+        (_("Address"), {"fields": (("address_line1", "address_line2"), ("postcode", "city"), ("country", "region"),
                                 ("email", "vat_id"))}),
-        ("Billing", {"fields": (("automation", "automation_from"), ("hourly_rate", "payment_terms_days"),
+        (_("Billing"), {"fields": (("automation", "automation_from"), ("hourly_rate", "payment_terms_days"),
                                 ("require_entry_approval", "delivery"), ("timezone", "started_on"))}),
-        ("Documents", {"fields": (("invoice_email", "invoice_cc"), ("e_invoice", "leitweg_id"), "debtor_number")}),
-        ("Tax", {"fields": (("tax_category", "tax_rate"), "tax_reason")}),
-        ("Partner", {"fields": (("is_partner", "managed_by"), ("managed_from", "managed_until"))}),
+        (_("Documents"), {"fields": (("invoice_email", "invoice_cc"), ("e_invoice", "leitweg_id"), "debtor_number")}),
+        (_("Tax"), {"fields": (("tax_category", "tax_rate"), "tax_reason")}),
+        (_("Partner"), {"fields": (("is_partner", "managed_by"), ("managed_from", "managed_until"))}),
     )  # fmt: skip
 
-    @display(description="Billing", ordering="automation", label=ENROLMENT)
+    @display(description=_("Billing"), ordering="automation", label=ENROLMENT)
     def enrolment(self, client: Client) -> tuple[str, str]:
-        return client.automation, client.get_automation_display() or "default"
+        return client.automation, client.get_automation_display() or gettext("default")
 
-    @display(description="Active", ordering="active", boolean=True)
+    @display(description=_("Active"), ordering="active", boolean=True)
     def is_active(self, client: Client) -> bool:
         return client.active
 
-    @display(description="Beside this")
+    @display(description=_("Beside this"))
     def beside(self, client: Client) -> SafeString | str:
         if not client.pk:
             return "-"
+        enrolment = format_html(
+            '<a class="desk-link" href="{}">{}</a>', reverse("enrolment-client", args=[client.pk]), gettext("Enrolment")
+        )
         links = (
             format_html('<a class="desk-link" href="{}?client__id__exact={}">{}</a>', reverse(name), client.pk, label)
             for label, name in BESIDE
         )
-        return SafeString(" ".join(links))
+        return SafeString(" ".join([enrolment, *links]))
 
 
 @admin.register(Contact)

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
-from django.contrib import admin, messages
-from django.db import DatabaseError
-from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.contrib import admin
+from django.db.models import BooleanField, Exists, ExpressionWrapper, Q, QuerySet
+from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
-from accounts.desk import refusals
-from accounts.desk.asking import Question, ask, is_confirmed, reason_form, signed_in
 from accounts.desk.hours import hours_text
 from accounts.desk.marks import display
 from accounts.desk.pages import Page, ReadOnlyPage
-from invoicing.transitions import InvalidTransition
+from tickets.admin.approving import EntryVerbs
+from tickets.admin.bill import approver_of
+from tickets.admin.filters import LIVE, ApprovalFilter, ClientFilter, TechnicianFilter
 from tickets.admin.forms import TimeEntryForm
-from tickets.approval import Approver, OwnWork, approve_entries, reject_entries
 from tickets.models import BillingAttempt, Expense, TimeEntry
 
+# The theme's filters have no types.
+if TYPE_CHECKING:
+    from django.contrib.admin import DateFieldListFilter as RangeDateFilter
+else:
+    from unfold.contrib.filters.admin import RangeDateFilter
+
+TIMER = {"started_at", "ended_at", "paused_seconds"}
 STATUS = {"approved": "success", "submitted": "info", "rejected": "danger"}
 
 
@@ -30,11 +37,11 @@ class OfTicket(Page):
     autocomplete_fields = ("ticket",)
     list_select_related = ("ticket__client",)
 
-    @display(description="Ticket", ordering="ticket__number")
+    @display(description=_("Ticket"), ordering="ticket__number")
     def ticket_number(self, work: Any) -> str:
         return str(work.ticket.number)
 
-    @display(description="Client", ordering="ticket__client__name")
+    @display(description=_("Client"), ordering="ticket__client__name")
     def client(self, work: Any) -> Any:
         return work.ticket.client or "-"
 
@@ -43,38 +50,68 @@ class OfTicket(Page):
 
 
 @admin.register(TimeEntry)
-class TimeEntryPage(OfTicket):
+class TimeEntryPage(OfTicket, EntryVerbs):
     """Time on tickets. Its state moves by decisions, never in this form."""
 
     form = TimeEntryForm
-    list_display = ("worked_on", "technician", "hours", "ticket_number", "client", "billable", "state", "description")
-    list_filter = ("status", "billable", "worked_on")
+    list_display = (
+        "worked_on",
+        "technician",
+        "hours",
+        "ticket_number",
+        "client",
+        "billable",
+        "state",
+        "note",
+        "description",
+    )
+    list_filter = (ApprovalFilter, "status", "billable", TechnicianFilter, ClientFilter, ("worked_on", RangeDateFilter))
+    list_filter_submit = True
     search_fields = ("technician", "description", "external_id", "ticket__number", "ticket__client__name")
     ordering = ("-worked_on", "-pk")
-    actions = ("approve", "reject")
     readonly_fields = ("decided_by", "decided_at", "decision_reason", "billed_elsewhere")
     fieldsets = (
         (None, {"fields": (("ticket", "technician"), ("worked_on", "seconds_worked"),
                            ("started_at", "ended_at", "paused_seconds"), "description",
                            ("work_type", "hourly_rate"), ("billable", "emergency"), ("status", "external_id"))}),
-        ("Decision", {"fields": (("decided_by", "decided_at"), "decision_reason", "billed_elsewhere")}),
+        (_("Decision"), {"fields": (("decided_by", "decided_at"), "decision_reason", "billed_elsewhere")}),
     )  # fmt: skip
 
-    @display(description="Time", ordering="seconds_worked")
+    @display(description=_("Time"), ordering="seconds_worked")
     def hours(self, entry: TimeEntry) -> str:
-        return "running" if entry.seconds_worked is None else hours_text(entry.seconds_worked)
+        return gettext("running") if entry.seconds_worked is None else hours_text(entry.seconds_worked)
 
-    @display(description="Status", ordering="status", label=STATUS)
+    @display(description=_("Status"), ordering="status", label=STATUS)
     def state(self, entry: TimeEntry) -> tuple[str, str]:
         return entry.status, entry.get_status_display()
 
+    @display(description=_("Decision"))
+    def note(self, entry: Any) -> str:
+        """Who decided, or what keeps the entry from being decided about."""
+        if entry.settled:
+            return gettext("settled")
+        if entry.status == TimeEntry.Status.SUBMITTED and entry.seconds_worked is not None:
+            return gettext("logged by you: somebody else must decide") if entry.own else gettext("waits for approval")
+        return " ".join(filter(None, (entry.decided_by, entry.decision_reason))) or "-"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """With what the note says: whether the entry is settled, and whether the person logged it."""
+        approver = approver_of(request)
+        mine = Q(technician__in=sorted({approver.name, approver.technician} - {""}))
+        entries: QuerySet[Any] = super().get_queryset(request)
+        noted: QuerySet[Any] = entries.annotate(
+            settled=Exists(LIVE), own=ExpressionWrapper(mine, output_field=BooleanField())
+        )
+        return noted
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Whose time it is decides who may approve it: somebody else's is another entry."""
         fields = list(super().get_readonly_fields(request, obj))
-        return [*fields, "status"] if obj else fields
+        return [*fields, "status", "technician"] if obj else fields
 
     def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "status":
-            kwargs["choices"] = [choice for choice in TimeEntry.Status.choices if choice[0] in ("draft", "submitted")]
+            kwargs["choices"] = [choice for choice in db_field.flatchoices if choice[0] in ("draft", "submitted")]
         return super().formfield_for_choice_field(db_field, request, **kwargs)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
@@ -86,48 +123,8 @@ class TimeEntryPage(OfTicket):
 
     def changed_columns(self, obj: Any, names: Iterable[str]) -> list[str]:
         """A finished timer says how long it took without anybody typing it."""
-        return sorted({*super().changed_columns(obj, names), "seconds_worked"})
-
-    def has_approve_permission(self, request: HttpRequest) -> bool:
-        """Whether the person decides about time of others."""
-        return bool(request.user.has_perm("tickets.approve_timeentry"))
-
-    @admin.action(description="Approve", permissions=["approve"])
-    def approve(self, request: HttpRequest, queryset: QuerySet[TimeEntry]) -> None:
-        self._decide(request, queryset, approve_entries, "approved")
-
-    @admin.action(description="Reject…", permissions=["approve"])
-    def reject(self, request: HttpRequest, queryset: QuerySet[TimeEntry]) -> HttpResponse | None:
-        form = reason_form(request)
-        if not (is_confirmed(request) and form.is_valid()):
-            question = Question("Reject these time entries?", "Reject", form=form)
-            return ask(self, request, question, chosen=list(queryset.values_list("pk", flat=True)))
-        self._decide(request, queryset, reject_entries, "rejected", reason=form.cleaned_data["reason"])
-        return None
-
-    def _decide(
-        self,
-        request: HttpRequest,
-        entries: QuerySet[TimeEntry],
-        decide: Callable[..., list[TimeEntry]],
-        done: str,
-        **why: str,
-    ) -> None:
-        """Decide one by one: what cannot be decided says why and keeps nothing else from it."""
-        approver = Approver(signed_in(request), getattr(request.user, "technician_id", None) or "")
-        decided = 0
-        for pk in entries.order_by("pk").values_list("pk", flat=True):
-            try:
-                decided += len(decide([pk], approver=approver, at=timezone.now(), **why))
-            except (OwnWork, InvalidTransition) as problem:
-                self.message_user(request, str(problem), messages.ERROR)
-            except DatabaseError as problem:
-                refused = refusals.sentence(problem)
-                if not refused:
-                    raise
-                self.message_user(request, refused, messages.ERROR)
-        if decided:
-            self.message_user(request, f"{decided} {done}.", messages.SUCCESS)
+        columns = set(super().changed_columns(obj, names))
+        return sorted(columns | {"seconds_worked"} if columns & TIMER else columns)
 
 
 @admin.register(Expense)
@@ -142,7 +139,7 @@ class ExpensePage(OfTicket):
         ("external_id", "billed_elsewhere"),
     )  # fmt: skip
 
-    @display(description="Description", ordering="description")
+    @display(description=_("Description"), ordering="description")
     def text(self, expense: Expense) -> str:
         return expense.description
 
@@ -155,6 +152,6 @@ class AttemptPage(ReadOnlyPage):
     list_display_links = None
     ordering = ("started_at",)
 
-    @display(description="Tickets")
+    @display(description=_("Tickets"))
     def tickets(self, attempt: BillingAttempt) -> int:
         return len(attempt.ticket_ids)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django import forms
+from django.utils.translation import gettext_lazy
 
 from accounts.desk.hours import HoursField
 from tickets.models import TimeEntry
@@ -17,9 +18,11 @@ else:
 
 class TimeEntryForm(_TimeEntryForm):
     seconds_worked = HoursField(
-        label="Time worked", required=False, help_text="As 1.50 or 1:30. Empty: from start, end and pauses."
+        label=gettext_lazy("Time worked"),
+        required=False,
+        help_text=gettext_lazy("As 1.50 or 1:30. Empty: from start, end and pauses."),
     )
-    paused_seconds = HoursField(label="Pauses", required=False, help_text="In hours.")
+    paused_seconds = HoursField(label=gettext_lazy("Pauses"), required=False, help_text=gettext_lazy("In hours."))
 
     class Meta:
         model = TimeEntry

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.desk.asking import signed_in
 from accounts.desk.marks import display
@@ -26,7 +28,7 @@ SKIPPED_FOR = ("not_closed", "internal", "no_client", "not_billable", "billed_el
 class ReasonFilter(admin.SimpleListFilter):
     """By the reason why a ticket was set aside; the list is ours, so that no query has to look for it."""
 
-    title = "reason"
+    title = _("reason")
     parameter_name = "billing_reason"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:  # noqa: ARG002
@@ -36,13 +38,28 @@ class ReasonFilter(admin.SimpleListFilter):
         return queryset.filter(billing_reason=self.value()) if self.value() else queryset
 
 
+class FinishedFilter(admin.SimpleListFilter):
+    """By the time since a ticket was finished; Django's own would offer each moment that any ticket was finished at."""
+
+    title = _("finished")
+    parameter_name = "finished"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:  # noqa: ARG002
+        return [("1", _("today")), ("7", _("last 7 days")), ("30", _("last 30 days")), ("90", _("last 90 days"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:  # noqa: ARG002
+        days = dict(self.lookup_choices).keys() & {self.value()}
+        today = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+        return queryset.filter(finished_at__gte=today - timedelta(days=int(days.pop()) - 1)) if days else queryset
+
+
 @admin.register(Ticket)
 class TicketPage(TicketVerbs):
     """A support request. Its billing is decided by plans, never in this form."""
 
     list_display = ("number", "subject", "client", "state", "billing", "why", "finished_at")
     list_display_links = ("number", "subject")
-    list_filter = ("billing_status", ReasonFilter, "status", "priority", "billable", "finished_at")
+    list_filter = ("billing_status", ReasonFilter, "status", "priority", "billable", FinishedFilter)
     list_select_related = ("client",)
     search_fields = ("number", "subject", "external_id", "client__name", "client__external_id")
     ordering = ("-created_at", "-pk")
@@ -53,23 +70,23 @@ class TicketPage(TicketVerbs):
     )  # fmt: skip
     change_form_outer_before_template = "tickets/admin/ticket.html"
     fieldsets = (
-        ("Ticket", {"fields": (("number", "subject"), ("client", "contact", "contract"),
+        (_("Ticket"), {"fields": (("number", "subject"), ("client", "contact", "contract"),
                                ("status", "priority", "ticket_type"), ("billable", "internal"),
                                ("created_at", "external_id"))}),
-        ("Finished", {"fields": (("resolved_at", "resolved_by"), ("closed_at", "closed_by"))}),
-        ("Decided by people", {"fields": (("strategy_override", "hourly_rate_override"),
+        (_("Finished"), {"fields": (("resolved_at", "resolved_by"), ("closed_at", "closed_by"))}),
+        (_("Decided by people"), {"fields": (("strategy_override", "hourly_rate_override"),
                                           ("approved_by", "approved_at"), "billed_elsewhere")}),
     )  # fmt: skip
 
-    @display(description="Status", ordering="status", label=STATUS)
+    @display(description=_("Status"), ordering="status", label=STATUS)
     def state(self, ticket: Ticket) -> tuple[str, str]:
         return ticket.status, ticket.get_status_display()
 
-    @display(description="Billing", ordering="billing_status", label=BILLING)
+    @display(description=_("Billing"), ordering="billing_status", label=BILLING)
     def billing(self, ticket: Ticket) -> tuple[str, str]:
         return ticket.billing_status, ticket.get_billing_status_display()
 
-    @display(description="Reason", ordering="billing_reason")
+    @display(description=_("Reason"), ordering="billing_reason")
     def why(self, ticket: Ticket) -> str:
         return short(ticket.billing_reason) or "-"
 
@@ -80,7 +97,7 @@ class TicketPage(TicketVerbs):
 
     def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "status":
-            kwargs["choices"] = [choice for choice in Ticket.Status.choices if choice[0] not in Ticket.FINISHED]
+            kwargs["choices"] = [choice for choice in db_field.flatchoices if choice[0] not in Ticket.FINISHED]
         return super().formfield_for_choice_field(db_field, request, **kwargs)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
@@ -104,6 +121,8 @@ class TicketPage(TicketVerbs):
         """Above the form: what became of billing, the work, and what billing would do now."""
         ticket = self.get_object(request, object_id) if object_id else None
         shown = shown_ticket(ticket, at=timezone.now()) if ticket else {}
+        if ticket:
+            shown["decisions"] = self.decisions(request, str(ticket.pk))
         return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **shown})
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:

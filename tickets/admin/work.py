@@ -7,25 +7,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import structlog
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from accounts.desk.hours import hours_text
-from invoicing.admin.lines import ShownLine, price_text, quantity_text, shown_lines
-from invoicing.display import decimal_text, money
-from invoicing.explaining import in_words, price
-from invoicing.models import AuditEntry, Claim, Invoice
-from rating.charge import Charge
-from tickets.billing import plan_ticket
+from invoicing.admin.lines import ShownLine, shown_lines
+from invoicing.display import decimal_text
+from invoicing.explaining import price
+from invoicing.models import Claim, Invoice
+from tickets.admin.balance import shown_contract
+from tickets.admin.history import history
+from tickets.admin.plans import shown_plan, warnings_of
 from tickets.models import Expense, Ticket, TimeEntry
-from tickets.plan import TicketPlan
+from tickets.overrides import OPEN
 from tickets.reasons import sentence
-
-log = structlog.get_logger("billing.tickets")
-
-HISTORY = 10
-OPEN = (Ticket.Billing.UNBILLED, Ticket.Billing.HELD, Ticket.Billing.SKIPPED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,66 +48,21 @@ class ShownDocument:
     lines: list[ShownLine]
 
 
-@dataclass(frozen=True, slots=True)
-class ShownPlan:
-    """What billing the ticket by hand would do now, or the problem that keeps it from being planned."""
-
-    outcome: str = ""
-    reason: str = ""
-    detail: str = ""
-    strategy: str = ""
-    subtotal: str = ""
-    lines: tuple[ShownLine, ...] = ()
-    problem: str = ""
-
-
 def shown_ticket(ticket: Ticket, *, at: datetime) -> dict[str, Any]:
     """The context of a ticket's page, in a number of queries that does not depend on its work."""
     entries, expenses = list(ticket.time_entries.all()), list(ticket.expenses.all())
     claims = {(claim.kind, claim.source_id): claim for claim in _claims(ticket, entries, expenses)}
+    is_open = ticket.billing_status in OPEN
     return {
         "ticket": ticket,
         "why": sentence(ticket.billing_reason) if ticket.billing_reason else "",
         "work": list(_work(ticket, entries, expenses, claims)),
         "documents": _documents(claims.values()),
-        "plan": shown_plan(ticket, at=at) if ticket.billing_status in OPEN else None,
-        "history": AuditEntry.objects.filter(subject_kind="ticket", subject_id=ticket.pk)[:HISTORY],
+        "plan": shown_plan(ticket, at=at) if is_open else None,
+        "warnings": warnings_of(ticket, entries) if is_open else [],
+        "bound": shown_contract(ticket, at=at),
+        "history": history(ticket, entries, list(claims.values())),
     }
-
-
-def shown_plan(ticket: Ticket, *, at: datetime) -> ShownPlan:
-    """The plan that billing by hand would apply. Terms that cannot be rated are shown as the problem they are."""
-    try:
-        plan = plan_ticket(ticket.pk, at=at)
-    except (ValueError, LookupError) as problem:
-        log.warning("ticket cannot be planned", ticket_id=ticket.pk, problem=str(problem))
-        return ShownPlan(problem=str(problem))
-    return ShownPlan(
-        plan.outcome,
-        sentence(plan.reason) if plan.reason else "",
-        plan.detail,
-        plan.strategy.replace("_", " "),
-        money(plan.subtotal_cents, plan.currency) if plan.charges else "",
-        tuple(shown_charges(plan)),
-    )
-
-
-def shown_charges(plan: TicketPlan) -> Iterable[ShownLine]:
-    """The lines that a plan would write, as the lines of a document are shown."""
-    return (_shown_charge(position, charge) for position, charge in enumerate(plan.charges, 1))
-
-
-def _shown_charge(position: int, charge: Charge) -> ShownLine:
-    return ShownLine(
-        position,
-        charge.kind.replace("_", " "),
-        charge.description,
-        quantity_text(charge.quantity, charge.unit),
-        price_text(charge.unit_price, charge.price_per, charge.currency),
-        money(charge.amount_cents, charge.currency),
-        "",
-        in_words(charge.explanation.as_dict()),
-    )
 
 
 def _claims(ticket: Ticket, entries: Iterable[TimeEntry], expenses: Iterable[Expense]) -> Iterable[Claim]:
@@ -126,10 +77,10 @@ def _work(
     ticket: Ticket, entries: Iterable[TimeEntry], expenses: Iterable[Expense], claims: dict[tuple[str, int], Claim]
 ) -> Iterable[ShownWork]:
     for entry in entries:
-        worked = "running" if entry.seconds_worked is None else hours_text(entry.seconds_worked)
-        status = entry.get_status_display() if entry.billable else "not billable"
+        worked = _("running") if entry.seconds_worked is None else hours_text(entry.seconds_worked)
+        status = entry.get_status_display() if entry.billable else _("not billable")
         yield ShownWork(
-            "Time", f"{entry.technician}: {entry.description}" if entry.description else entry.technician,
+            _("Time"), f"{entry.technician}: {entry.description}" if entry.description else entry.technician,
             reverse("admin:tickets_timeentry_change", args=[entry.pk]), f"{entry.worked_on}", worked, status,
             *_settled(claims.get(("time_entry", entry.pk)), entry.billed_elsewhere),
             entry.billable and entry.status in (entry.Status.SUBMITTED, entry.Status.APPROVED),
@@ -138,26 +89,28 @@ def _work(
         currency = ticket.client.currency if ticket.client else ""
         each = price(expense.unit_price, currency) if currency else decimal_text(expense.unit_price)
         yield ShownWork(
-            "Expense", expense.description, reverse("admin:tickets_expense_change", args=[expense.pk]),
+            _("Expense"), expense.description, reverse("admin:tickets_expense_change", args=[expense.pk]),
             f"{expense.incurred_on}", f"{decimal_text(expense.quantity)} × {each}", "",
             *_settled(claims.get(("expense", expense.pk)), expense.billed_elsewhere), True,
         )  # fmt: skip
     if fee := claims.get(("ticket_fee", ticket.pk)):
-        yield ShownWork("Fee", "fee per ticket", "", "", "1", "", *_settled(fee, ""), True)
+        yield ShownWork(_("Fee"), _("fee per ticket"), "", "", "1", "", *_settled(fee, ""), True)
 
 
 def _settled(claim: Claim | None, elsewhere: str) -> tuple[str, str]:
     """What became of a unit, and the address of the document that bills it."""
     if claim is None:
-        return (f"billed elsewhere: {elsewhere}" if elsewhere else "", "")
+        return (_("billed elsewhere: %(where)s") % {"where": elsewhere} if elsewhere else "", "")
     parts = []
     url = ""
     if claim.line is not None:
-        parts.append(f"{claim.line.invoice.number or 'draft'}, line {claim.line.position}")
+        place = {"document": claim.line.invoice.number or _("draft"), "line": claim.line.position}
+        parts.append(_("%(document)s, line %(line)s") % place)
         url = reverse("admin:invoicing_invoice_change", args=[claim.line.invoice_id])
     if claim.allocation is not None:
-        amount = hours_text(claim.allocation.seconds) if claim.allocation.seconds else "the ticket"
-        parts.append(f"allowance of {claim.allocation.contract.external_id}: {amount}")
+        amount = hours_text(claim.allocation.seconds) if claim.allocation.seconds else _("the ticket")
+        use = {"contract": claim.allocation.contract.external_id, "amount": amount}
+        parts.append(_("allowance of %(contract)s: %(amount)s") % use)
     return ("; ".join(parts) or f"{claim.get_outcome_display()} {claim.reference}".strip(), url)
 
 
@@ -169,7 +122,7 @@ def _documents(claims: Iterable[Claim]) -> list[ShownDocument]:
         by_document.setdefault(line.invoice_id, (line.invoice, []))[1].append(line)
     return [
         ShownDocument(
-            invoice.number or "draft",
+            invoice.number or _("draft"),
             reverse("admin:invoicing_invoice_change", args=[invoice.pk]),
             shown_lines(sorted(of_ticket, key=lambda line: int(line.position)), invoice.currency),
         )

@@ -62,6 +62,7 @@ class TimeEntry(Stateful, ExternalRecord):
         ordering = ["worked_on", "started_at", "pk"]
         verbose_name_plural = "time entries"
         permissions = [("approve_timeentry", "Can approve and reject time entries")]
+        indexes = [models.Index(fields=["-worked_on", "-id"], name="tickets_entry_newest")]
         constraints = [
             one_of("status", TimeEntryStatus.values, "tickets_entry_status_known"),
             not_negative("hourly_rate", "tickets_entry_hourly_rate_not_negative"),

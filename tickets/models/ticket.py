@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import Q
@@ -148,6 +149,11 @@ class Ticket(Stateful, ExternalRecord):
                 name="tickets_ticket_set_aside",
             ),
             models.Index(fields=["client", "number"], name="tickets_ticket_number"),
+            # What a person must act on, and what was finished lately, without reading what was settled before.
+            models.Index(fields=["billing_reason"], condition=Q(billing_status="held"), name="tickets_ticket_held"),
+            # By block: in no order, so that the pages of what waits are never read from it.
+            BrinIndex(fields=["finished_at"], autosummarize=True, pages_per_range=32, name="tickets_ticket_finished"),
+            models.Index(fields=["-created_at", "-id"], name="tickets_ticket_newest"),
         ]
 
     # Who acts in the next save; the events carry it. A use case sets it, a bare save leaves "system".

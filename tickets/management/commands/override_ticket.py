@@ -12,8 +12,9 @@ from invoicing.display import money
 from invoicing.management import acting, edges
 from invoicing.switches import ensure_enabled
 from tickets.management.named import ticket_named
-from tickets.management.overriding import asked, perform, state_of
+from tickets.management.overriding import asked
 from tickets.models import Ticket
+from tickets.overruling import perform, state_of
 from tickets.plan import TicketPlan
 from tickets.run import FAILED, TicketResult, result_as_dict
 
