@@ -7,26 +7,37 @@ from decimal import Decimal
 
 from babel.numbers import format_currency
 
+from accounts.language import active
 from rating.explanation import plain
 from rating.money import exponent, to_major
 
 
-def money(cents: int, currency: str, *, locale: str = "en") -> str:
-    """An amount in minor units as people of that locale write it, with the currency's code: "1,234.50 EUR"."""
+def money(cents: int, currency: str, *, locale: str = "") -> str:
+    """An amount in minor units as people of that locale write it, with the currency's code: "1,234.50 EUR".
+
+    Without a locale it is written in the language of the page, and elsewhere in English.
+    """
     places = "0" * exponent(currency)
     pattern = f"#,##0{'.' if places else ''}{places} ¤¤"
-    return format_currency(to_major(cents, currency), currency, pattern, locale=locale, currency_digits=False)
+    amount, locale = to_major(cents, currency), locale or active()
+    return format_currency(amount, currency, pattern, locale=locale, currency_digits=False)
 
 
-def sums(by_currency: dict[str, int], *, locale: str = "en") -> str:
+def sums(by_currency: dict[str, int]) -> str:
     """One amount per currency, in minor units: "10.00 EUR, 5.00 USD"; a dash where there is none."""
-    return ", ".join(money(cents, code, locale=locale) for code, cents in sorted(by_currency.items())) or "-"
+    return ", ".join(money(cents, code) for code, cents in sorted(by_currency.items())) or "-"
 
 
 def decimal_text(number: Decimal) -> str:
     """The decimal in digits, without needless zeros and never with an exponent: "1.5", "100", "0"."""
     text = plain(number)
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def figure(number: Decimal) -> str:
+    """The decimal without needless zeros, with the point of the page's language: "99.5", in German "99,5"."""
+    text = decimal_text(number)
+    return text.replace(".", ",") if active() == "de" else text
 
 
 def table(rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> list[str]:

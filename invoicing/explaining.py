@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 import structlog
 
+from accounts.language import active
 from rating import numerals
 from rating.wording import sentences
 
@@ -20,7 +21,7 @@ def in_words(explanation: Stored) -> tuple[str, ...]:
     """The explanation of a line, planned or stored, as sentences. One that cannot be told is shown as it is kept."""
     try:
         currency, cents = explanation["inputs"]["currency"], explanation["steps"][-1]["amount_cents"]
-        return tuple(sentences(explanation, language="en", currency=currency, amount_cents=cents))
+        return tuple(sentences(explanation, language=active(), currency=currency, amount_cents=cents))
     except (ValueError, LookupError, TypeError) as problem:
         log.warning("explanation cannot be told", rule=explanation.get("rule"), problem=str(problem))
         return _as_kept(explanation)
@@ -28,7 +29,7 @@ def in_words(explanation: Stored) -> tuple[str, ...]:
 
 def price(amount: Decimal, currency: str) -> str:
     """A unit price in major units, with all the places it needs and at least those of the currency."""
-    return numerals.price(amount, currency, "en")
+    return numerals.price(amount, currency, active())
 
 
 def _as_kept(kept: Stored) -> tuple[str, ...]:

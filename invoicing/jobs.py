@@ -7,17 +7,20 @@ leads to the job's own page. A worker that dies leaves a job that the next one r
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
 import structlog
 from celery.exceptions import SoftTimeLimitExceeded
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import F
-from django.utils import timezone
+from django.utils import timezone, translation
 
+from accounts.language import active
+from accounts.models import User
 from invoicing.dispatch import send_on_commit
 from invoicing.halving import database_is_away
 from invoicing.locks import only_one
@@ -26,6 +29,8 @@ from invoicing.models import Job
 log = structlog.get_logger("billing.jobs")
 
 MOST_ATTEMPTS: Final = 3
+# The parameter that says in which language the result is told; without it, in English.
+LANGUAGE: Final = "language"
 _TOLD_EVERY_SECONDS = 0.5
 
 
@@ -61,12 +66,13 @@ Work = Callable[[Mapping[str, object], str, Progress], Mapping[str, object]]
 
 @dataclass(frozen=True, slots=True)
 class JobKind:
-    """Work of one kind. `template` shows its result."""
+    """Work of one kind. `template` shows its result; `needs` says which permissions work of these parameters takes."""
 
     name: str
     label: str
     work: Work
     template: str = "invoicing/admin/job_result.html"
+    needs: Callable[[Mapping[str, object]], Sequence[str]] = lambda _parameters: ()
 
 
 _KINDS: dict[str, JobKind] = {}
@@ -93,7 +99,8 @@ def start_job(kind: str, parameters: Mapping[str, object], *, key: str, by: str,
 
     if kind not in _KINDS:
         raise LookupError(f"nobody knows how to do {kind}")
-    given = {"kind": kind, "parameters": dict(parameters), "queued_by": by, "queued_at": at}
+    asked_in = {} if active() == "en" else {LANGUAGE: active()}
+    given = {"kind": kind, "parameters": {**parameters, **asked_in}, "queued_by": by, "queued_at": at}
     job, _ = Job.objects.get_or_create(key=key, defaults=given)
     send_on_commit(run_jobs)
     return job
@@ -121,7 +128,9 @@ def _run(pk: int) -> bool:
         return True
     progress = Progress(pk)
     try:
-        result = kind_of(job).work(job.parameters, job.queued_by, progress)
+        with translation.override(str(job.parameters.get(LANGUAGE, "en"))):
+            _ensure_allowed(job)
+            result = kind_of(job).work(job.parameters, job.queued_by, progress)
     except SoftTimeLimitExceeded:
         raise  # the next worker goes on with it
     except Exception as problem:  # whatever it is: the person who asked is told
@@ -135,6 +144,13 @@ def _run(pk: int) -> bool:
         Job.Status.DONE, result=dict(result), done=progress.done, total=progress.total, finished_at=now, last_error=""
     )
     return True
+
+
+def _ensure_allowed(job: Job) -> None:
+    """Raise PermissionDenied where the person who asked may not do it any more: a job can wait for long."""
+    person = User.objects.filter(username=job.queued_by).first()
+    if person is not None and not (person.is_active and person.has_perms(kind_of(job).needs(job.parameters))):
+        raise PermissionDenied(f"{job.queued_by} may not do this any more")
 
 
 def _failed(job: Job, problem: str) -> None:

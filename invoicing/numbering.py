@@ -34,15 +34,19 @@ ON CONFLICT (name) DO UPDATE SET last = excluded.last WHERE invoicing_numberseri
 """
 
 
-@transaction.atomic
 def open_series_at(pattern: NumberPattern, on: date, number: int, *, reason: str, by: str, at: datetime) -> None:
-    """Let the series of that day go on with `number`. Raises ValueError when it is already beyond it.
+    """Let the series of that day go on with `number`. Raises ValueError when it is already beyond it."""
+    go_on_after(pattern.series(on), number - 1, reason=reason, by=by, at=at)
+
+
+@transaction.atomic
+def go_on_after(series: str, last: int, *, reason: str, by: str, at: datetime) -> None:
+    """Let the series go on after the number `last`. Raises ValueError when it is already beyond it.
 
     The audit trail keeps it: to whoever looks for gaps later, the numbers left out are none.
     """
-    series = pattern.series(on)
     with connection.cursor() as cursor:
-        cursor.execute(OPEN_AT, [series, number - 1])
+        cursor.execute(OPEN_AT, [series, last])
         if cursor.fetchone() is None:
-            raise ValueError(f"series {series} has already given number {number - 1} or a later one")
-    audit.record("series.opened", None, by=by, at=at, reason=reason, data={"series": series, "number": number})
+            raise ValueError(f"series {series} has already given number {last + 1} or a later one")
+    audit.record("series.opened", None, by=by, at=at, reason=reason, data={"series": series, "number": last + 1})

@@ -52,6 +52,11 @@ def register(kind: SourceKind) -> None:
     _KINDS[kind.name] = kind
 
 
+def kinds() -> list[SourceKind]:
+    """All kinds, by their names."""
+    return sorted(_KINDS.values(), key=lambda kind: kind.name)
+
+
 def kind_named(name: str) -> SourceKind:
     """The registered kind. Raises LookupError for one that nobody registered."""
     try:

@@ -18,12 +18,19 @@ from invoicing.mail.emptying import send_due
 from invoicing.mail.reminders import queue_reminders
 from invoicing.models import Heartbeat, Mail, VatCheck
 from invoicing.recurring import bill_recurring
+from invoicing.sealing import seal_entries
+from invoicing.stripe.client import is_set_up
+from invoicing.stripe.emptying import push_due
+from invoicing.stripe.problems import StripeProblem
+from invoicing.stripe.processing import process_due
+from invoicing.stripe.reconciliation.running import reconcile
 from invoicing.switches import AutomationOff, BillingDisabled
 from invoicing.vat_checks import ask_about, to_ask
 
 log = structlog.get_logger("billing.charges")
 documents_log = structlog.get_logger("billing.documents")
 mail_log = structlog.get_logger("billing.mail")
+stripe_log = structlog.get_logger("billing.stripe")
 
 # Well before the time limit of the task, which then asks for the next one.
 RUN_SECONDS = 60.0
@@ -114,10 +121,65 @@ def send_mail(**_later: object) -> None:
 
 
 @shared_task
+def push_to_stripe(**_later: object) -> None:
+    """Empty the outbox to Stripe; one worker at a time, so that a slow answer keeps no other from billing."""
+    now, stop = timezone.now(), time.monotonic() + RUN_SECONDS
+    counts = Counter[str]()
+    with only_one("stripe") as alone:
+        if not alone:
+            return
+        try:
+            for call in push_due(at=now):
+                counts[call.status] += 1
+                if time.monotonic() > stop:
+                    send_on_commit(push_to_stripe)
+                    break
+        except BillingDisabled as reason:
+            stripe_log.info("nothing sent to stripe", reason=str(reason))
+    if counts:
+        stripe_log.info("stripe outbox emptied", **counts)
+    Heartbeat.objects.update_or_create(pk="stripe calls", defaults={"at": timezone.now()})
+
+
+@shared_task
+def process_stripe_events(**_later: object) -> None:
+    """Apply the events of Stripe that are due; several workers may, each takes another event."""
+    stop = time.monotonic() + RUN_SECONDS
+    counts = Counter[str]()
+    for event in process_due(at=timezone.now()):
+        counts[event.status] += 1
+        if time.monotonic() > stop:
+            send_on_commit(process_stripe_events)
+            break
+    if counts:
+        stripe_log.info("stripe events processed", **counts)
+    Heartbeat.objects.update_or_create(pk="stripe events", defaults={"at": timezone.now()})
+
+
+@shared_task
+def reconcile_stripe(**_later: object) -> None:
+    """Compare with Stripe once a day; without a key there is nothing to compare with."""
+    if not is_set_up():
+        return
+    try:
+        for _ in reconcile(by="system", at=timezone.now()):
+            pass
+    except (AlreadyRunning, StripeProblem) as reason:
+        stripe_log.warning("not compared with stripe", reason=str(reason))
+
+
+@shared_task
 def run_jobs(**_later: object) -> None:
     """Do what people asked for on pages, and what a worker that died left behind."""
     run_waiting()
     Heartbeat.objects.update_or_create(pk="jobs", defaults={"at": timezone.now()})
+
+
+@shared_task
+def seal_audit(**_later: object) -> None:
+    """Seal what the audit trail was given since."""
+    seal_entries(at=timezone.now())
+    Heartbeat.objects.update_or_create(pk="audit seals", defaults={"at": timezone.now()})
 
 
 @shared_task

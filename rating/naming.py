@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
-from rating import correction, expenses, recurring, single_charge
+from rating import by_hand, correction, expenses, recurring, single_charge
 from rating.gateway import calls, cases, changes, kinds, services, setup
 from rating.recompute import UnknownRule
 from rating.sources import EXPENSE, TICKET_FEE, TIME_ENTRY
@@ -103,7 +103,7 @@ def _cases(inputs: Inputs) -> NamedMass:
 
 
 def _by_number(inputs: Inputs) -> list[NamedSource]:  # noqa: ARG001
-    """A mass is named by its number alone, and a correction claims nothing."""
+    """A mass is named by its number alone; a correction, and what a person wrote, claim nothing."""
     return []
 
 
@@ -129,6 +129,7 @@ RULES: Final[Mapping[str, Callable[[Inputs], list[NamedSource]]]] = {
     expenses.RULE: _expense,
     recurring.RULE: _recurring,
     single_charge.RULE: _single,
+    by_hand.RULE: _by_number,
     correction.RULE: _by_number,
     calls.RULE: _by_number,
     cases.CASE_RULE: _by_number,

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, TypeAlias
 
-from rating import correction, expenses, recurring, single_charge
+from rating import by_hand, correction, expenses, recurring, single_charge
 from rating.gateway import calls, cases, changes, services, setup
 from rating.hours import HOUR
 from rating.money import amount
@@ -119,6 +119,7 @@ RULES: dict[tuple[Any, Any], Callable[[Inputs], int]] = {
     (expenses.RULE, expenses.VERSION): _units,
     (recurring.RULE, recurring.VERSION): _recurring,
     (single_charge.RULE, single_charge.VERSION): _units,
+    (by_hand.RULE, by_hand.VERSION): _units,
     (correction.RULE, correction.VERSION): _correction,
     (calls.RULE, calls.VERSION): _calls,
     (cases.CASE_RULE, cases.CASE_VERSION): _cases,

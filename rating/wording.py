@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
-from rating import correction, expenses, numerals, recurring, single_charge
+from rating import by_hand, correction, expenses, numerals, recurring, single_charge
 from rating.gateway import calls, cases, changes, services, setup, telling
 from rating.hours import HOUR
 from rating.numerals import MINUTE, Language
@@ -163,6 +163,13 @@ def _single(speech: Speech, inputs: Stored, steps: list[Stored]) -> Iterator[str
     yield speech.product(steps[-1])
 
 
+def _by_hand(speech: Speech, inputs: Stored, steps: list[Stored]) -> Iterator[str]:
+    yield speech.say("by_hand", day=speech.day(inputs["written_on"]))
+    if inputs["adjusts"]:
+        yield speech.say("by_hand_adjusts", line=inputs["adjusts"])
+    yield speech.product(steps[-1])
+
+
 def _correction(speech: Speech, inputs: Stored, steps: list[Stored]) -> Iterator[str]:  # noqa: ARG001
     amount = speech.money(speech.amount_cents)
     yield speech.say("correction", position=inputs["position"], document=inputs["document"], amount=amount)
@@ -192,6 +199,7 @@ RULES: Final[Mapping[str, Callable[[Speech, Stored, list[Stored]], Iterator[str]
     expenses.RULE: _expense,
     recurring.RULE: _recurring,
     single_charge.RULE: _single,
+    by_hand.RULE: _by_hand,
     correction.RULE: _correction,
     calls.RULE: telling.calls,
     cases.CASE_RULE: telling.cases,

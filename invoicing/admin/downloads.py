@@ -6,28 +6,29 @@ from collections.abc import Callable
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.desk.marks import action
-from accounts.desk.pages import ReadOnlyPage
+from accounts.limits import EXPORTS, limited
+from invoicing.admin.verbs import DocumentVerbs, page_of
 from invoicing.documents import files
 from invoicing.documents.content import NO_E_INVOICE
 from invoicing.documents.pdf import CannotBeDrawn
-from invoicing.models import Invoice
 
 
-class Downloads(ReadOnlyPage):
+class Downloads(DocumentVerbs):
     """Whoever may see stored files gets them byte for byte; what was not drawn yet is drawn."""
 
     def has_pdf_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         """Whether the person may see files, and whether this one is issued."""
-        return _may(request) and Invoice.objects.filter(pk=object_id or 0, number__isnull=False).exists()
+        found = self.document(request, object_id) if _may(request) else None
+        return found is not None and found.number is not None
 
     def has_xml_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         """Whether the person may see files, and whether this one is an electronic invoice."""
-        found = Invoice.objects.filter(pk=object_id or 0, number__isnull=False).only("buyer").first()
-        return _may(request) and found is not None and files.e_invoice_of(found) != NO_E_INVOICE
+        found = self.document(request, object_id) if _may(request) else None
+        return found is not None and found.number is not None and files.e_invoice_of(found) != NO_E_INVOICE
 
     @action(description="PDF", permissions=["pdf"], icon="picture_as_pdf")
     def pdf(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -37,13 +38,15 @@ class Downloads(ReadOnlyPage):
     def xml(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return self._file(request, object_id, "xml", files.stored_xml)
 
+    @limited(EXPORTS)
     def _file(self, request: HttpRequest, object_id: str, ending: str, read: Callable[..., bytes]) -> HttpResponse:
-        invoice, now = Invoice.objects.select_related("cancels").get(pk=object_id), timezone.now()
+        invoice, now = self.existing(request, object_id), timezone.now()
         try:
             content = read(invoice, at=now)
         except CannotBeDrawn as problem:
-            self.message_user(request, f"The document cannot be drawn: {problem}", messages.ERROR)
-            return HttpResponseRedirect(reverse("admin:invoicing_invoice_change", args=[object_id]))
+            said = _("The document cannot be drawn: %(problem)s") % {"problem": problem}
+            self.message_user(request, said, messages.ERROR)
+            return HttpResponseRedirect(page_of(object_id))
         return HttpResponse(
             content,
             content_type=f"application/{ending}",

@@ -1,24 +1,33 @@
-"""Documents: the list, the page with every line explained, and issuing drafts."""
+"""Documents: the list with its sums, and the page with every line explained and what is done with the document."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from unfold.enums import ActionVariant
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from accounts.desk.asking import Question, ask, is_confirmed, signed_in
-from accounts.desk.marks import action, display
+from accounts.desk.marks import display
+from invoicing.admin.around import around
+from invoicing.admin.correcting import Corrections
 from invoicing.admin.downloads import Downloads
-from invoicing.admin.lines import shown_lines, shown_sums
+from invoicing.admin.drafting import Drafting
+from invoicing.admin.filters import Billed, IssuedIn, OfClient, Overdue
+from invoicing.admin.issuing import Issuing
+from invoicing.admin.lines import headed, shown_lines
+from invoicing.admin.list_sums import list_sums
+from invoicing.admin.paying import Payments
+from invoicing.admin.review import review_of
+from invoicing.admin.sending import Sends
+from invoicing.admin.totals import shown_sums
 from invoicing.display import money
-from invoicing.lifecycle.issue import HELD, issue_invoices, plan_issues
-from invoicing.lifecycle.totals import sums_of
+from invoicing.lifecycle.totals import issue_day, sums_of
 from invoicing.models import Invoice
 
 if TYPE_CHECKING:
@@ -27,12 +36,13 @@ else:
     from unfold.views import ChangeList
 
 STATUS = {"draft": "info", "open": "warning", "paid": "success", "void": "danger", "uncollectible": "danger"}
-LINES_A_PAGE = 100
-MOST_AT_ONCE = 500
+LINES_A_PAGE = 200
 
 
 class InvoiceList(ChangeList):
-    """The rows of a page with the totals that its drafts would have, worked out together."""
+    """The rows of a page with the totals that its drafts would have, worked out together, and the sums of the list."""
+
+    sums: dict[str, Any]
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
@@ -41,46 +51,64 @@ class InvoiceList(ChangeList):
         for row in self.result_list:
             sums = found.get(row.pk)
             row.shown_total = sums.totals.total if sums and sums.totals else row.total_cents
+        self.sums = list_sums(self.queryset, list(self.result_list), self.result_count)
 
 
 @admin.register(Invoice)
-class InvoicePage(Downloads):
-    """Written by billing, read by people; the one thing to do here is to issue a draft."""
+class InvoicePage(Issuing, Sends, Payments, Corrections, Drafting, Downloads):
+    """Written by billing, read by people, and what is to be done with each document."""
 
-    list_display = ("name", "status_label", "client", "period", "issue_on", "due_on", "line_count", "total")
-    list_filter = ("status", "kind", "issue_on", "currency")
+    list_display = ("name", "status_label", "client", "period", "issue_on", "due", "total", "left")
+    list_filter = (OfClient, "status", "kind", IssuedIn, Billed, Overdue, "currency")
     list_select_related = ("client",)
+    list_before_template = "invoicing/admin/list_sums.html"
     search_fields = ("number", "external_id", "client__name", "client__external_id")
     ordering = ("-pk",)
-    actions = ("issue",)
-    actions_detail = ("issue_this", "pdf", "xml")
-    change_form_after_template = "invoicing/admin/lines.html"
+    actions = ("issue", "send")
+    actions_detail = (
+        "issue_this", "pay_this", "send_this", "pdf", "xml", "add_line", "discount_this", "adjust_line", "change_line",
+        "take_off", "discard_this", "credit_this", "void_this", "give_up_this",
+    )  # fmt: skip
+    change_form_outer_before_template = "invoicing/admin/review.html"
+    change_form_after_template = "invoicing/admin/document.html"
     fieldsets = (
         (None, {"fields": (("client", "kind", "status", "period"), ("issue_on", "due_on", "issued_by", "cancels"),
                            ("recipient", "sender"))}),
     )  # fmt: skip
 
-    @display(description="Number", ordering="number")
+    @display(description=gettext_lazy("Number"), ordering="number")
     def name(self, invoice: Invoice) -> str:
-        return invoice.number or "draft"
+        return invoice.number or _("draft")
 
-    @display(description="Status", ordering="status", label=STATUS)
+    @display(description=gettext_lazy("Status"), ordering="status", label=STATUS)
     def status_label(self, invoice: Invoice) -> tuple[str, str]:
         return invoice.status, invoice.get_status_display()
 
-    @display(description="Period", ordering="period_start")
+    @display(description=gettext_lazy("Period"), ordering="period_start")
     def period(self, invoice: Invoice) -> str:
         return f"{invoice.period_start:%Y-%m}" if invoice.period_start else "-"
 
-    @display(description="Total", ordering="total_cents")
+    @display(description=gettext_lazy("Due"), ordering="due_on")
+    def due(self, invoice: Invoice) -> SafeString | str:
+        if invoice.due_on is None:
+            return "-"
+        late = is_overdue(invoice)
+        day = f"{invoice.due_on:%Y-%m-%d}"
+        return format_html('<span class="desk-error">{}<br>{}</span>', day, _("overdue")) if late else day
+
+    @display(description=gettext_lazy("Total"), ordering="total_cents")
     def total(self, invoice: Any) -> str:
         return "-" if invoice.shown_total is None else money(invoice.shown_total, invoice.currency)
 
-    @display(description="Recipient as on the document")
+    @display(description=gettext_lazy("Left to pay"))
+    def left(self, invoice: Invoice) -> str:
+        return money(invoice.open_cents, invoice.currency) if invoice.status == Invoice.Status.OPEN else "-"
+
+    @display(description=gettext_lazy("Recipient as on the document"))
     def recipient(self, invoice: Invoice) -> str:
         return _party(invoice.buyer)
 
-    @display(description="Seller as on the document")
+    @display(description=gettext_lazy("Seller as on the document"))
     def sender(self, invoice: Invoice) -> str:
         return _party(invoice.seller)
 
@@ -94,76 +122,40 @@ class InvoicePage(Downloads):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """The document with one page of its lines and its sums."""
+        """The document with one page of its lines, its sums, and what belongs to it."""
         invoice = self.get_object(request, object_id or "")
-        shown = _contents(invoice, request.GET.get("lines", "1")) if invoice else {}
+        shown: dict[str, Any] = {}
+        if invoice and self.has_view_permission(request, invoice):
+            shown = {**_contents(invoice, request.GET.get("lines", "1")), **around(invoice)}
+            shown["may_draft"] = shown["is_draft"] and self.has_draft_permission(request, object_id)
+            shown["further"] = self.further(request, object_id or "")
         return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **shown})
 
-    def has_issue_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
-        """Whether the person may issue, and whether this one is a draft."""
-        allowed = request.user.has_perm("invoicing.issue_invoice")
-        if not allowed or object_id is None:
-            return bool(allowed)
-        return Invoice.objects.filter(pk=object_id, status=Invoice.Status.DRAFT).exists()
 
-    @admin.action(description="Issue drafts…", permissions=["issue"])
-    def issue(self, request: HttpRequest, queryset: QuerySet[Invoice]) -> HttpResponse | None:
-        drafts = list(queryset.filter(status=Invoice.Status.DRAFT).order_by("pk").values_list("pk", flat=True))
-        if not drafts or len(drafts) > MOST_AT_ONCE:
-            problem = f"Choose at most {MOST_AT_ONCE}." if drafts else "None of these is a draft."
-            self.message_user(request, problem, messages.ERROR)
-            return None
-        return self._issue(request, drafts)
-
-    @action(description="Issue…", permissions=["issue"], icon="send", variant=ActionVariant.PRIMARY)
-    def issue_this(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        page = reverse("admin:invoicing_invoice_change", args=[object_id])
-        return self._issue(request, [int(object_id)], back=page) or HttpResponseRedirect(page)
-
-    def _issue(self, request: HttpRequest, drafts: list[int], back: str = "") -> HttpResponse | None:
-        now = timezone.now()
-        if is_confirmed(request):
-            for plan in issue_invoices(drafts, at=now, by=signed_in(request)):
-                level, said = (
-                    (messages.ERROR, f"{plan.invoice} was not issued: {'; '.join(plan.problems)}")
-                    if plan.outcome == HELD
-                    else (messages.SUCCESS, f"Issued {plan.number}: {money(plan.totals.total, plan.invoice.currency)}")
-                )
-                self.message_user(request, said, level)
-            return None
-        plans = plan_issues(drafts, at=now)
-        ready = sum(plan.outcome != HELD for plan in plans)
-        title = f"Issue {ready} document{'' if ready == 1 else 's'}?"
-        button = "Issue now" if ready else ""
-        question = Question(title, button, "invoicing/admin/issue.html", {"plans": _shown(plans)}, back=back)
-        return ask(self, request, question, chosen=[] if back else drafts)
+def is_overdue(invoice: Invoice) -> bool:
+    """Whether the document waits for money that should be there by now."""
+    waits = invoice.status == Invoice.Status.OPEN and invoice.cancels_id is None
+    return bool(waits and invoice.due_on and invoice.due_on < issue_day(timezone.now()))
 
 
 def _contents(invoice: Invoice, wanted: str) -> dict[str, Any]:
-    page = Paginator(invoice.lines.order_by("position"), LINES_A_PAGE).get_page(wanted)
-    sums, note = shown_sums(invoice, at=timezone.now())
+    now, is_draft = timezone.now(), invoice.status == Invoice.Status.DRAFT
+    lines = invoice.lines.select_related("company").order_by("position")
+    page = Paginator(lines, LINES_A_PAGE).get_page(wanted)
+    sums, note = shown_sums(invoice, at=now)
+    kind = invoice.get_kind_display().capitalize()
     return {
-        "title": f"{invoice.get_kind_display().capitalize()} {invoice.number or '(draft)'}",
-        "lines": shown_lines(list(page.object_list), invoice.currency),
+        "title": f"{kind} {invoice.number or _('(draft)')}",
+        "document": invoice,
+        "overdue": is_overdue(invoice),
+        "lines": headed(shown_lines(list(page.object_list), invoice.currency)),
         "lines_page": page,
         "sums": sums,
         "note": note,
         "blocked": bool(note) and not any(row.strong for row in sums),
-        "is_draft": invoice.status == Invoice.Status.DRAFT,
+        "is_draft": is_draft,
+        "review": review_of(invoice, at=now) if is_draft else None,
     }
-
-
-def _shown(plans: Any) -> list[dict[str, Any]]:
-    return [
-        {
-            "invoice": plan.invoice,
-            "due_on": plan.due_on,
-            "problems": plan.problems,
-            "warnings": plan.warnings,
-            "total": money(plan.totals.total, plan.invoice.currency) if plan.sums.totals else "-",
-        }
-        for plan in plans
-    ]
 
 
 def _party(kept: dict[str, Any] | None) -> str:

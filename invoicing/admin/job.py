@@ -7,13 +7,16 @@ from typing import Any
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from accounts.desk.asking import Question, ask, is_confirmed
+from accounts.desk.asking import Question, ask, is_confirmed, reason_form, signed_in
 from accounts.desk.marks import action, display
 from accounts.desk.pages import ReadOnlyPage
-from invoicing.jobs import kind_of, retry_job
+from invoicing.jobs import kind_of
 from invoicing.models import Job
+from invoicing.parked import try_job_again
 from invoicing.transitions import InvalidTransition
 
 STATUS = {"queued": "info", "running": "info", "done": "success", "failed": "danger"}
@@ -34,15 +37,15 @@ class JobPage(ReadOnlyPage):
     change_form_outer_before_template = "invoicing/admin/job.html"
     actions_detail = ("retry",)
 
-    @display(description="Work")
+    @display(description=gettext_lazy("Work"))
     def label(self, job: Job) -> str:
-        return _label(job)
+        return label_of(job)
 
-    @display(description="Status", ordering="status", label=STATUS)
+    @display(description=gettext_lazy("Status"), ordering="status", label=STATUS)
     def status_label(self, job: Job) -> tuple[str, str]:
         return job.status, job.get_status_display()
 
-    @display(description="Done")
+    @display(description=gettext_lazy("Done"))
     def how_far(self, job: Job) -> str:
         return f"{job.done} / {job.total}" if job.total is not None else str(job.done or "-")
 
@@ -52,12 +55,14 @@ class JobPage(ReadOnlyPage):
         administers = request.user.has_perm("invoicing.switch_automation")
         return job is not None and (administers or job.queued_by == request.user.get_username())
 
-    @action(description="Try again", permissions=["retry"], icon="replay")
+    @action(description=gettext_lazy("Try again"), permissions=["retry"], icon="replay")
     def retry(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        if not is_confirmed(request):
-            return ask(self, request, Question(_("Try again?"), _("Try again"), back="../change/"))
+        form = reason_form(request)
+        if not (is_confirmed(request) and form.is_valid()):
+            return ask(self, request, Question(_("Try again?"), _("Try again"), form=form, back="../change/"))
+        reason = form.cleaned_data["reason"]
         try:
-            return page_of_job(retry_job(int(object_id)))
+            try_job_again(int(object_id), reason=reason, by=signed_in(request), at=timezone.now())
         except InvalidTransition as problem:
             self.message_user(request, str(problem), messages.ERROR)
         return HttpResponseRedirect(reverse("admin:invoicing_job_change", args=[object_id]))
@@ -71,13 +76,14 @@ class JobPage(ReadOnlyPage):
     ) -> HttpResponse:
         """Above the form: how far the work is, and its result."""
         job = self.get_object(request, object_id) if object_id else None
-        shown = {"job": job, "job_label": _label(job), "unended": job.status in UNENDED} if job else {}
-        if job and job.status == Job.Status.DONE:
+        shown = {"job": job, "job_label": label_of(job), "unended": job.status in UNENDED} if job else {}
+        if job and job.status == Job.Status.DONE and "dismissed" not in job.result:
             shown["result_template"] = kind_of(job).template
         return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **shown})
 
 
-def _label(job: Job) -> str:
+def label_of(job: Job) -> str:
+    """The job in words; of a kind that is not known, its name."""
     try:
         return _(kind_of(job).label)
     except LookupError:

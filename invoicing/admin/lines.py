@@ -1,29 +1,45 @@
-"""A document's lines, tax and sums, ready to be shown."""
+"""A document's lines, with what they bill, ready to be shown."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import groupby
+from typing import Final
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
+from accounts.language import active, word
 from invoicing.display import decimal_text, money
 from invoicing.explaining import in_words, price
-from invoicing.lifecycle.totals import sums_of
-from invoicing.models import Claim, Invoice, InvoiceLine
+from invoicing.models import Claim, InvoiceLine
 from invoicing.sources import kind_named
+from rating import by_hand
+from rating.numerals import number
 
 
 @dataclass(frozen=True, slots=True)
 class SourcePage:
-    """Where the admin shows sources of a kind (the name of an address), and how it writes their quantity."""
+    """Where the admin shows sources of a kind (the name of an address), and how it writes their quantity.
+
+    `headings` answers what sources belong to, by their keys, in one query: lines stand together under it.
+    """
 
     name: str
     quantity: Callable[[Decimal], str] = decimal_text
+    headings: Callable[[Iterable[int]], Mapping[int, str]] | None = None
 
+
+# A line may bill a hundred thousand calls: its page shows the first, the annex lists all.
+MOST_SOURCES: Final = 100
+FIRST_OF_EACH_LINE: Final = """
+SELECT c.* FROM unnest(%s::bigint[]) AS l (id) CROSS JOIN LATERAL (
+    SELECT * FROM invoicing_claim WHERE line_id = l.id ORDER BY id LIMIT %s
+) c ORDER BY c.id
+"""
 
 # By kind; the apps that own the sources add theirs.
 PAGES: dict[str, SourcePage] = {}
@@ -38,10 +54,16 @@ class ShownSource:
     url: str
     amount: str
     released: bool
+    heading: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ShownLine:
+    """A line in words. `heading`: the company or ticket that it belongs to; `by_hand`: a person wrote it.
+
+    `more`: it bills more units than `sources` shows.
+    """
+
     position: int
     kind: str
     description: str
@@ -51,39 +73,48 @@ class ShownLine:
     tax: str
     words: tuple[str, ...]
     sources: tuple[ShownSource, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ShownSum:
-    """One row below the lines. `strong`: the last word."""
-
-    label: str
-    amount: str
-    strong: bool = False
+    pk: int = 0
+    heading: str = ""
+    by_hand: bool = False
+    more: bool = False
 
 
 def shown_lines(lines: Sequence[InvoiceLine], currency: str) -> list[ShownLine]:
-    """Lines with sources and explanations; one query for the claims and one for each kind of source."""
+    """Lines with sources and explanations; a query for the claims and two for each kind of source. Reads `company`."""
     sources = _sources([line.pk for line in lines], currency)
     return [
         ShownLine(
             line.position,
-            line.kind.replace("_", " "),
+            word(line.kind),
             line.description,
             quantity_text(line.quantity, line.unit),
             price_text(line.unit_price, line.price_per, currency),
             money(line.amount_cents, currency),
-            f"{line.tax_category} {decimal_text(line.tax_rate)} %" if line.tax_rate is not None else "",
+            f"{line.tax_category} {number(line.tax_rate, active())} %" if line.tax_rate is not None else "",
             in_words(line.explanation),
-            tuple(sources[line.pk]),
+            tuple(sources[line.pk][:MOST_SOURCES]),
+            line.pk,
+            line.company.name if line.company else next((one.heading for one in sources[line.pk] if one.heading), ""),
+            line.explanation.get("rule") == by_hand.RULE,
+            len(sources[line.pk]) > MOST_SOURCES,
         )
         for line in lines
     ]
 
 
+def headed(lines: Sequence[ShownLine]) -> list[ShownLine]:
+    """Lines whose heading says nothing that a line standing alone does not say itself go without it."""
+    found: list[ShownLine] = []
+    for heading, run in groupby(lines, lambda line: line.heading):
+        together = list(run)
+        alone = len(together) == 1 and heading in together[0].description
+        found += [replace(line, heading="") for line in together] if alone else together
+    return found
+
+
 def quantity_text(quantity: Decimal, unit: str) -> str:
     """The quantity with its unit."""
-    return f"{decimal_text(quantity)} {unit}".strip()
+    return f"{number(quantity, active())} {unit}".strip()
 
 
 def price_text(unit_price: Decimal, price_per: int, currency: str) -> str:
@@ -91,46 +122,10 @@ def price_text(unit_price: Decimal, price_per: int, currency: str) -> str:
     return price(unit_price, currency) + (f" / {price_per}" if price_per != 1 else "")
 
 
-def shown_sums(invoice: Invoice, *, at: datetime) -> tuple[list[ShownSum], str]:
-    """Sums as issued; of a draft as they would be issued now, or what stands in the way."""
-    if invoice.status in (Invoice.Status.DRAFT, Invoice.Status.DISCARDED):
-        return _draft_sums(invoice, at)
-    taxes = [(line.category, line.rate, line.taxable_cents, line.tax_cents) for line in invoice.tax_lines.all()]
-    rows = _rows(invoice, invoice.subtotal_cents, invoice.discount_cents or 0, taxes, invoice.total_cents or 0)
-    if invoice.paid_cents:
-        rows.append(ShownSum("Paid", money(invoice.paid_cents, invoice.currency)))
-    return rows, _joined(line.reason for line in invoice.tax_lines.all())
-
-
-def _draft_sums(invoice: Invoice, at: datetime) -> tuple[list[ShownSum], str]:
-    sums = sums_of([invoice], at=at)[invoice.pk]
-    if sums.totals is None or sums.treatments is None:
-        return [ShownSum("Subtotal", money(invoice.subtotal_cents, invoice.currency))], sums.problem
-    taxes = [(line.category, line.rate, line.taxable_cents, line.tax_cents) for line in sums.totals.lines]
-    reason = _joined(sums.treatments.reason_of(line.category) for line in sums.totals.lines)
-    return _rows(invoice, sums.totals.subtotal, sums.totals.discount, taxes, sums.totals.total), reason
-
-
-def _joined(reasons: Iterable[str]) -> str:
-    return "; ".join(dict.fromkeys(reason for reason in reasons if reason))
-
-
-def _rows(
-    invoice: Invoice, subtotal: int, discount: int, taxes: Iterable[tuple[str, Decimal, int, int]], total: int
-) -> list[ShownSum]:
-    currency = invoice.currency
-    rows = [ShownSum("Subtotal", money(subtotal, currency))]
-    if discount:
-        rows.append(ShownSum("Discount", money(-discount, currency)))
-    for category, rate, taxable, tax in taxes:
-        label = f"Tax {category} {decimal_text(rate)} % of {money(taxable, currency)}"
-        rows.append(ShownSum(label, money(tax, currency)))
-    return [*rows, ShownSum("Total", money(total, currency), strong=True)]
-
-
 def _sources(lines: Sequence[int], currency: str) -> dict[int, list[ShownSource]]:
-    claims = list(Claim.objects.filter(line__in=lines).order_by("pk"))
+    claims = list(Claim.objects.raw(FIRST_OF_EACH_LINE, [list(lines), MOST_SOURCES + 1]))
     names = references((claim.kind, claim.source_id) for claim in claims)
+    headings = _headings(claims)
     found: dict[int, list[ShownSource]] = defaultdict(list)
     for claim in claims:
         found[claim.line_id or 0].append(
@@ -140,9 +135,22 @@ def _sources(lines: Sequence[int], currency: str) -> dict[int, list[ShownSource]
                 page_of(claim.kind, claim.source_id),
                 money(claim.amount_cents, currency) if claim.amount_cents is not None else "",
                 claim.released_at is not None,
+                headings.get((claim.kind, claim.source_id), ""),
             )
         )
     return found
+
+
+def _headings(claims: Iterable[Claim]) -> dict[tuple[str, int], str]:
+    by_kind: dict[str, set[int]] = defaultdict(set)
+    for claim in claims:
+        by_kind[claim.kind].add(claim.source_id)
+    return {
+        (kind, key): heading
+        for kind, keys in by_kind.items()
+        if kind in PAGES and (ask := PAGES[kind].headings) is not None
+        for key, heading in ask(keys).items()
+    }
 
 
 def references(sources: Iterable[tuple[str, int]]) -> dict[tuple[str, int], str]:
@@ -160,7 +168,7 @@ def references(sources: Iterable[tuple[str, int]]) -> dict[tuple[str, int], str]
 def label_of(kind: str) -> str:
     """What people call this kind of source; its bare name where no app of this installation knows it any more."""
     try:
-        return kind_named(kind).label
+        return _(kind_named(kind).label)
     except LookupError:
         return kind.replace("_", " ")
 

@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy
 
 from accounts.desk.marks import display
 from accounts.desk.pages import ReadOnlyPage
@@ -29,17 +30,17 @@ class MailPage(ReadOnlyPage):
     )  # fmt: skip
     readonly_fields = ("document",)
 
-    @display(description="Status", ordering="status", label=STATUS)
+    @display(description=gettext_lazy("Status"), ordering="status", label=STATUS)
     def status_label(self, mail: Mail) -> tuple[str, str]:
         return mail.status, mail.get_status_display()
 
-    @display(description="Document")
+    @display(description=gettext_lazy("Document"))
     def document(self, mail: Mail) -> SafeString | str:
         if mail.invoice is None:
             return "-"
         url = reverse("admin:invoicing_invoice_change", args=[mail.invoice_id])
         return format_html('<a class="desk-link" href="{}">{}</a>', url, mail.invoice)
 
-    @display(description="Recipients")
+    @display(description=gettext_lazy("Recipients"))
     def recipients(self, mail: Mail) -> str:
         return ", ".join([*mail.to, *mail.cc]) or "-"

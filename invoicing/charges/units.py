@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
+from django.utils.translation import gettext_noop as _
+
 from contracts.models import ClientCharge, RecurringCharge
 from contracts.models.base import ExternalRecord
 from invoicing.sources import SourceKind
@@ -18,6 +20,6 @@ def _references(model: type[ExternalRecord]) -> Callable[[Iterable[int]], Mappin
 
 
 UNITS = (
-    SourceKind(recurring.KIND, "recurring charge", _references(RecurringCharge)),
-    SourceKind(single_charge.KIND, "charge", _references(ClientCharge)),
+    SourceKind(recurring.KIND, _("recurring charge"), _references(RecurringCharge)),
+    SourceKind(single_charge.KIND, _("charge"), _references(ClientCharge)),
 )

@@ -23,7 +23,7 @@ def issue_automatic_drafts(*, at: datetime) -> list[IssuePlan]:
     complete = [pk for pk, client, collects in _candidates() if _is_complete(client, collects, at)]
     plans: list[IssuePlan] = []
     for start in range(0, len(complete), PAGE):
-        plans += issue_invoices(complete[start : start + PAGE], at=at, by="system")
+        plans += issue_invoices(complete[start : start + PAGE], at=at, by="system", within_bounds=True)
     if plans:
         issued = sum(plan.outcome == ISSUED for plan in plans)
         log.info("issued", issued=issued, held=len(plans) - issued)

@@ -24,6 +24,7 @@ from invoicing.lifecycle.snapshots import buyer_snapshot, seller_snapshot
 from invoicing.lifecycle.totals import issue_day
 from invoicing.models import Claim, Invoice, InvoiceLine, TaxLine
 from invoicing.numbering import next_numbers
+from invoicing.restored import refusal
 from invoicing.sending import send_at_issue
 from invoicing.sources import Release, tell_owners
 from invoicing.transitions import InvalidTransition
@@ -84,11 +85,11 @@ def _first_line(row: InvoiceLine) -> FirstLine:
 def write_correction(plan: CorrectionPlan, *, reason: str, by: str, at: datetime) -> Invoice:
     """Write and issue the document, in the caller's transaction; it is settled at once.
 
-    Raises InvalidTransition where its date would break the order of numbers.
+    Raises InvalidTransition where its date would break the order of numbers, or no number may be given.
     """
     issue_on = issue_day(at)
-    if refusal := date_refusal(plan.kind, issue_on, at):
-        raise InvalidTransition(refusal)
+    if refused := refusal() or date_refusal(plan.kind, issue_on, at):
+        raise InvalidTransition(refused)
     first = plan.first
     document = Invoice.objects.create(
         kind=plan.kind, client=first.client, currency=first.currency, period_start=first.period_start,

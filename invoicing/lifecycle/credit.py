@@ -10,6 +10,7 @@ from typing import Final
 from django.db import transaction
 
 from invoicing import audit
+from invoicing.follow_ups import CREDITED, tell_change
 from invoicing.lifecycle.correction import CorrectionPlan, give_back, plan_correction, write_correction
 from invoicing.lifecycle.giving_back import lock_document, release_of
 from invoicing.lifecycle.payments import settle_where_due
@@ -72,5 +73,6 @@ def credit_invoice(
         "then": None if goodwill else then, "total_cents": plan.sums.total,
     }  # fmt: skip
     audit.record("invoice.credited", first, by=by, at=at, reason=release.reason, data=data)
+    tell_change(CREDITED, first, correction=document, by=by, at=at)
     settle_where_due(first.pk, by=by, at=at)
     return replace(plan, number=document.number or "")

@@ -94,6 +94,15 @@ def write_draft(
     return placed
 
 
+def add_to_draft(document: Invoice, charge: Charge) -> int:
+    """Put one more line on a draft that the caller has locked; answers the line's key."""
+    draft = Draft(document.pk, document.external_id, document.line_count + 1, charge.amount_cents)
+    (line,) = reserve_ids(InvoiceLine, 1)
+    copy_rows(InvoiceLine, LINE_COLUMNS, [_row(line, draft, draft.line_count, charge)])
+    _add_up([draft])
+    return line
+
+
 def _row(line: int, draft: Draft, position: int, charge: Charge) -> tuple[object, ...]:
     return (
         line, draft.id, position, charge.kind, charge.company, charge.description, charge.quantity, charge.unit,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import get_args
+from typing import Final, get_args
 
 from django.db import transaction
 
@@ -14,6 +14,12 @@ from invoicing.sources import Release, Then, lock_owners
 from invoicing.transitions import InvalidTransition
 
 MOST_TRIES = 20
+# Giving work up, or keeping it back, needs what it needs on the ticket itself.
+PERMISSIONS: Final[Mapping[Then, tuple[str, ...]]] = {
+    "bill": (),
+    "hold": ("tickets.hold_billing",),
+    "waive": ("tickets.waive_billing",),
+}
 
 
 class WorkMoved(Exception):  # noqa: N818 - the turn is tried again

@@ -31,9 +31,12 @@ __all__ = [
 
 
 @transaction.atomic
-def issue_invoices(ids: Sequence[int], *, at: datetime, by: str) -> list[IssuePlan]:
-    """Issue drafts in sets; those that cannot be issued stay drafts and answer why. No number is lost."""
-    plans = plan_issues(ids, at=at, lock=True)
+def issue_invoices(ids: Sequence[int], *, at: datetime, by: str, within_bounds: bool = False) -> list[IssuePlan]:
+    """Issue drafts in sets; those that cannot be issued stay drafts and answer why. No number is lost.
+
+    `within_bounds`, for automation: what is out of the ordinary stays a draft for a person.
+    """
+    plans = plan_issues(ids, at=at, lock=True, within_bounds=within_bounds)
     ready = [plan for plan in plans if plan.outcome == ISSUED]
     if not ready:
         return plans

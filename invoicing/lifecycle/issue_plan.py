@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -13,11 +13,14 @@ from django.db.models import Max
 
 import config
 from contracts.models import Client
+from invoicing.display import money
 from invoicing.documents.content import NO_E_INVOICE, draft_content, lines_of
 from invoicing.documents.einvoice.checking import problems_of
+from invoicing.draft_review import outliers_of
 from invoicing.lifecycle.snapshots import buyer_snapshot, seller_snapshot
 from invoicing.lifecycle.totals import DocumentSums, facts_of, issue_day
 from invoicing.models import Invoice
+from invoicing.restored import refusal
 from invoicing.tax import Treatments
 from invoicing.vat_standing import UNCHECKED, standings
 from rating.period import due_on
@@ -61,31 +64,41 @@ class IssuePlan:
         return self.sums.treatments
 
 
-def plan_issues(ids: Sequence[int], *, at: datetime, lock: bool = False) -> list[IssuePlan]:
+def plan_issues(
+    ids: Sequence[int], *, at: datetime, lock: bool = False, e_invoices: bool = True, within_bounds: bool = False
+) -> list[IssuePlan]:
     """What issuing these drafts would do, in the order of their keys. Documents that are no drafts are left out.
 
-    A discount of a month goes to the first of its drafts that is not held.
+    A discount of a month goes to the first of its drafts that is not held. Without `e_invoices` their rules are not
+    tried, which takes seconds for long documents. `within_bounds` holds amounts out of the ordinary for a person.
     """
     drafts = (
         Invoice.objects.filter(pk__in=list(ids), status=Invoice.Status.DRAFT).select_related("client").order_by("pk")
     )
     if lock:
         drafts = drafts.select_for_update(no_key=True, of=("self",))
-    return _Planner(list(drafts), at=at, lock=lock).plans()
+    found = list(drafts)
+    unusual = outliers_of([one.pk for one in found], at=at) if within_bounds else {}
+    return _Planner(found, at=at, lock=lock, e_invoices=e_invoices, unusual=unusual).plans()
 
 
 class _Planner:
     """Reads in sets what the drafts of a batch need, and plans one after the other."""
 
-    def __init__(self, drafts: Sequence[Invoice], *, at: datetime, lock: bool) -> None:
+    def __init__(
+        self, drafts: Sequence[Invoice], *, at: datetime, lock: bool, e_invoices: bool, unusual: Collection[int]
+    ) -> None:
         self._drafts = drafts
+        self._unusual = unusual
         self._issue_on = issue_day(at)
         self._refusals = {kind: date_refusal(kind, self._issue_on, at) for kind in {draft.kind for draft in drafts}}
+        self._no_number = refusal() if drafts else ""
         self._facts = facts_of(drafts, on=self._issue_on, lock=lock)
         self._sums = {draft.pk: self._facts.sums(draft) for draft in drafts}
         self._standings = standings([one.client for one in drafts if self._sums[one.pk].rests_on_vat_id], at=at)
         usual = config.billing().e_invoice
-        self._lines = lines_of([one.pk for one in drafts if (one.client.e_invoice or usual) != NO_E_INVOICE])
+        checked = drafts if e_invoices else ()
+        self._lines = lines_of([one.pk for one in checked if (one.client.e_invoice or usual) != NO_E_INVOICE])
 
     def plans(self) -> list[IssuePlan]:
         """One plan for each draft, in their order."""
@@ -104,9 +117,18 @@ class _Planner:
     def _plan(self, draft: Invoice, sums: DocumentSums) -> IssuePlan:
         client = draft.client
         standing = self._standings.get(client.pk, UNCHECKED) if sums.rests_on_vat_id else UNCHECKED
-        problems = [self._refusals[draft.kind], sums.problem, *_missing(client), standing.problem]
+        problems = [
+            self._no_number,
+            self._refusals[draft.kind],
+            sums.problem,
+            *_missing(client),
+            standing.problem,
+            _owes(sums, draft),
+        ]
         if not draft.line_count:
             problems.append("the draft has no lines")
+        if draft.pk in self._unusual:
+            problems.append("amounts are out of the ordinary: a person looks at them, and issues the draft")
         plan = IssuePlan(
             draft,
             self._issue_on,
@@ -126,6 +148,14 @@ class _Planner:
             issue_on=plan.issue_on, due_on=plan.due_on, seller=seller_snapshot(), buyer=buyer,
         )  # fmt: skip
         return replace(plan, problems=tuple(problems_of(content, buyer["e_invoice"])))
+
+
+def _owes(sums: DocumentSums, draft: Invoice) -> str:
+    """Money goes back by a credit note of the document that asked for it, never by an invoice below zero."""
+    if sums.totals is None or sums.totals.subtotal >= 0:
+        return ""
+    subtotal = money(sums.totals.subtotal, draft.currency)
+    return f"the lines come to {subtotal}: take some off, or credit an issued document instead"
 
 
 def _terms(draft: Invoice) -> int:

@@ -7,7 +7,9 @@ from typing import Final
 
 from django.db import transaction
 
+from contracts.models.base import new_external_id
 from invoicing import audit
+from invoicing.follow_ups import GIVEN_UP, SETTLED, tell_change
 from invoicing.models import Invoice, Payment
 from invoicing.transitions import InvalidTransition
 
@@ -37,19 +39,25 @@ def record_payment(
     amount_cents: int,
     *,
     received_on: date,
+    received_at: datetime | None = None,
     reference: str,
     method: str = Payment.Method.TRANSFER,
     again: bool = False,
     reason: str = "",
+    key: str = "",
     by: str,
     at: datetime,
 ) -> Payment:
     """Record a payment (above zero) or a refund (below) in minor units; parts add up, and the last one settles.
 
+    The same `key`, as from a form that was sent twice, answers the same payment; it becomes the payment's id.
+    `received_at`, where the moment itself is known, is kept by the audit trail.
     Raises InvalidTransition and ValueError as `ensure_payable` does, SeenBefore for what looks entered twice unless
     it is said to be another one (`again`).
     """
     document = Invoice.objects.select_for_update(no_key=True).get(pk=invoice_id)
+    if key and (recorded := Payment.objects.filter(invoice=document, external_id=key).first()):
+        return recorded
     ensure_payable(document, amount_cents)
     if not reference.strip():
         raise ValueError("say the reference, as on the bank statement")
@@ -60,12 +68,14 @@ def record_payment(
         raise SeenBefore(f"a payment of that day, amount and reference is recorded on {document} already")
     payment = Payment.objects.create(
         invoice=document, amount_cents=amount_cents, received_on=received_on, method=method,
-        reference=reference.strip(), recorded_at=at, recorded_by=by,
+        reference=reference.strip(), recorded_at=at, recorded_by=by, external_id=key or new_external_id(),
     )  # fmt: skip
     data = {
         "amount_cents": amount_cents, "received_on": received_on.isoformat(), "reference": payment.reference,
         "method": method,
     }  # fmt: skip
+    if received_at is not None:
+        data["received_at"] = received_at.isoformat()
     action = "invoice.payment" if amount_cents > 0 else "invoice.refund"
     audit.record(action, document, by=by, at=at, reason=reason, data=data)
     settle_where_due(document.pk, by=by, at=at)
@@ -80,6 +90,7 @@ def settle_where_due(invoice_id: int, *, by: str, at: datetime) -> bool:
     document.move_to(Invoice.Status.PAID)
     data = {"paid_cents": document.paid_cents, "credited_cents": document.credited_cents}
     audit.record("invoice.paid", document, by=by, at=at, data=data)
+    tell_change(SETTLED, document, by=by, at=at)
     return True
 
 
@@ -98,4 +109,5 @@ def mark_uncollectible(invoice_id: int, *, reason: str, by: str, at: datetime) -
     ensure_uncollectible(document)
     document.move_to(Invoice.Status.UNCOLLECTIBLE)
     audit.record("invoice.uncollectible", document, by=by, at=at, reason=reason)
+    tell_change(GIVEN_UP, document, by=by, at=at)
     return document

@@ -9,6 +9,7 @@ from typing import Final
 from django.db import transaction
 
 from invoicing import audit
+from invoicing.follow_ups import VOIDED, tell_change
 from invoicing.lifecycle.correction import CorrectionPlan, give_back, plan_correction, write_correction
 from invoicing.lifecycle.giving_back import lock_document, release_of
 from invoicing.models import DiscountUse, Invoice
@@ -55,6 +56,7 @@ def void_invoice(invoice_id: int, *, then: Then = "bill", reason: str, by: str, 
     units = give_back(plan, document, release)
     DiscountUse.objects.filter(invoice=first, released_at__isnull=True).update(released_at=at)
     tell_withdrawn(first, release)
+    tell_change(VOIDED, first, correction=document, by=by, at=at)
     data = {"cancellation": document.number, "then": then, "units": units, "total_cents": first.total_cents}
     audit.record("invoice.voided", first, by=by, at=at, reason=release.reason, data=data)
     return replace(plan, number=document.number or "")

@@ -9,6 +9,7 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 from string import Template
+from types import MappingProxyType
 from typing import Any, Literal
 
 from babel.dates import format_date
@@ -59,9 +60,15 @@ def reminder_text(document: Invoice, stage: Stage) -> Text:
     return _composed(document, f"reminder_{stage}")
 
 
-def _composed(document: Invoice, name: str) -> Text:
+def payment_failed_text(document: Invoice, *, failure: str, page: str) -> Text:
+    """The message that a payment was tried and failed: why, in the words of the payment service, and where to pay."""
+    return _composed(document, "payment_failed", {"failure": one_line(failure), "address": one_line(page)})
+
+
+def _composed(document: Invoice, name: str, more: Mapping[str, str] = MappingProxyType({})) -> Text:
     language = "en" if (document.buyer or {}).get("language") == "en" else "de"
-    values = _values(document, language)
+    values = _values(document, language) | dict(more)
+    values["page"] = _filled("page", language, values) if values.get("address") else ""
     values["account"] = _filled("account", language, values) if values["iban"] else ""
     settled = document.status in SETTLED or document.open_cents <= 0
     values["payment"] = _filled("nothing_due" if settled else "payment", language, values)

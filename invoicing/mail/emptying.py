@@ -72,9 +72,9 @@ def _attempted(mail: Mail, *, at: datetime) -> bool:
 
 
 def _pointless(mail: Mail) -> bool:
-    """A reminder of what was paid or taken back since it was written."""
+    """A reminder of what was paid or taken back since it was written, or word of a failed payment of it."""
     document = mail.invoice
-    if mail.purpose != Mail.Purpose.REMINDER or document is None:
+    if mail.purpose not in (Mail.Purpose.REMINDER, Mail.Purpose.PAYMENT_FAILED) or document is None:
         return False
     return document.status != Invoice.Status.OPEN or document.open_cents <= 0
 

@@ -17,9 +17,6 @@ from invoicing.models import Invoice
 from invoicing.planned_lines import line_as_dict
 from invoicing.sources import Then
 
-# Giving work up, or keeping it back, needs what it needs on the ticket itself.
-PERMISSIONS = {"bill": (), "hold": ("tickets.hold_billing",), "waive": ("tickets.waive_billing",)}
-
 
 def add_options(parser: ArgumentParser) -> None:
     """The document, what becomes of its work, why, and the options of every run."""

@@ -53,12 +53,12 @@ def test_who_delivers_is_the_clients_choice_and_one_only():
     unissued = draft(5000)
 
     assert sent(*mine, unissued) == [
-        ("left", "documents of client stripe are sent by Stripe"),
+        ("parked", "Stripe is not set up: set STRIPE_SECRET_KEY and send it again"),
         ("refused", "documents of client none are not sent: its delivery is none"),
         ("refused", "only issued documents are sent; this one has no number"),
     ]
     assert not Mail.objects.exists()
-    assert [bool(one.problem) for one in plan_sending([one.pk for one in mine], at=NOW, by="x")] == [False, True]
+    assert [bool(one.problem) for one in plan_sending([one.pk for one in mine], at=NOW, by="x")] == [True, True]
 
 
 def test_a_document_without_an_address_is_parked_with_a_sentence_and_sent_when_there_is_one():

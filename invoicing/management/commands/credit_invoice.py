@@ -6,8 +6,9 @@ from argparse import ArgumentParser
 from typing import Any
 
 from invoicing.lifecycle.credit import credit_invoice, plan_credit
+from invoicing.lifecycle.giving_back import PERMISSIONS
 from invoicing.management import acting, edges
-from invoicing.management.correcting import PERMISSIONS, add_options, as_dict, document_named, tell
+from invoicing.management.correcting import add_options, as_dict, document_named, tell
 from invoicing.sources import Then
 
 

@@ -7,9 +7,10 @@ from argparse import ArgumentParser
 from typing import Any
 
 from invoicing.display import money
+from invoicing.lifecycle.giving_back import PERMISSIONS
 from invoicing.lifecycle.withdraw import discard_draft, ensure_draft
 from invoicing.management import acting, edges
-from invoicing.management.correcting import PERMISSIONS, add_options, document_named
+from invoicing.management.correcting import add_options, document_named
 from invoicing.models import Claim, Invoice
 from invoicing.sources import Then
 

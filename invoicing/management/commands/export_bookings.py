@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import sys
 from argparse import ArgumentParser
-from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandError
 
 import config
-from contracts.models import Client
 from invoicing.bookkeeping import datev
-from invoicing.bookkeeping.booked import booked
-from invoicing.bookkeeping.debtors import debtor_of
-from invoicing.bookkeeping.sales_rows import QUICKBOOKS, XERO, quickbooks_rows, xero_rows
+from invoicing.bookkeeping.lines import FORMATS, booking_lines
 from invoicing.management import edges
-from invoicing.management.writing import cell
 from rating.period import BillingPeriod
-
-FORMATS = ("datev", "quickbooks", "xero")
 
 
 class Command(edges.EdgeCommand):
@@ -47,14 +37,11 @@ class Command(edges.EdgeCommand):
         except ValueError as problem:
             raise CommandError(f"--month: {problem}") from problem
         of = None if client is None else edges.client_named(client)
-        name: str = options["format"]
-        lines = _datev(period, of, at=moment) if name == "datev" else _sales(name, period, of)
-        encoding = datev.ENCODING if name == "datev" else "utf-8"
         count = 0
         try:
             with _opened(output) as out:
-                for line in lines:
-                    out.write(line.encode(encoding, "replace"))
+                for line in booking_lines(options["format"], period, of, at=moment):
+                    out.write(line)
                     count += 1
         except datev.MissingAccount as problem:
             raise CommandError(str(problem)) from problem
@@ -75,28 +62,3 @@ class _Standard:
 
     def __exit__(self, *_: object) -> None:
         sys.stdout.buffer.flush()
-
-
-def _datev(month: BillingPeriod, client: Client | None, *, at: datetime) -> Iterator[str]:
-    settings = config.billing().bookkeeping
-    yield datev.head(month, settings, at=at, currency=config.billing().currency) + datev.NEWLINE
-    yield datev.column_names() + datev.NEWLINE
-    for document in booked(month, client):
-        debtor = debtor_of(document.client, first=settings.first_debtor)
-        for posting in datev.postings(document, settings, debtor):
-            yield posting + datev.NEWLINE
-
-
-def _sales(name: str, month: BillingPeriod, client: Client | None) -> Iterator[str]:
-    settings = config.billing().bookkeeping
-    columns, rows = (QUICKBOOKS, quickbooks_rows) if name == "quickbooks" else (XERO, xero_rows)
-    yield _row(columns)
-    for document in booked(month, client):
-        for row in rows(document, settings):
-            yield _row(tuple(cell(value) for value in row))
-
-
-def _row(values: tuple[str, ...]) -> str:
-    text = io.StringIO()
-    csv.writer(text).writerow(values)
-    return text.getvalue()

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
-from collections.abc import Sequence
-from tempfile import SpooledTemporaryFile
 from typing import Any
 
 from django.core.management.base import CommandError
 from django.utils import timezone
 
 import config
-from invoicing.export import documents, one_snapshot, pages_of_ids, read_documents
+from invoicing.export import documents, pages_of_ids
 from invoicing.management import edges
-from invoicing.management.writing import WRITERS, Writer
+from invoicing.management.spooled import page_of_text
+from invoicing.management.writing import WRITERS
 from invoicing.models import Invoice
 from rating.period import BillingPeriod
-
-IN_MEMORY = 8 * 2**20
-CHUNK = 2**16
 
 
 class Command(edges.EdgeCommand):
@@ -49,19 +45,10 @@ class Command(edges.EdgeCommand):
         progress = edges.Progress("documents", out=self.stdout, err=self.stderr)
         writer.begin(self.stdout)
         for ids in pages_of_ids(found):
-            self._write(ids, writer)
+            for text in page_of_text(ids, writer, at=timezone.now()):
+                self.stdout.write(text, ending="")
             progress.add(len(ids))
         progress.end()
-
-    def _write(self, ids: Sequence[int], writer: Writer) -> None:
-        """Write one page. No transaction waits for whoever reads the output: the page is spooled first."""
-        with SpooledTemporaryFile(IN_MEMORY, "w+", encoding="utf-8", newline="") as page:
-            with one_snapshot():
-                for document in read_documents(ids, at=timezone.now()):
-                    writer.write(document, page)
-            page.seek(0)
-            while chunk := page.read(CHUNK):
-                self.stdout.write(chunk, ending="")
 
 
 def _period(month: str) -> BillingPeriod:

@@ -15,8 +15,9 @@ from invoicing.handing_over import OUTCOMES, Sending
 from invoicing.management import acting, edges
 from invoicing.management.correcting import document_named
 from invoicing.management.listing import JsonListing
-from invoicing.models import Invoice, Mail
+from invoicing.models import Invoice, Mail, StripeCall
 from invoicing.sending import plan_sending, send_invoices
+from invoicing.stripe.push.registry import WAY
 
 PAGE = 500
 
@@ -30,7 +31,9 @@ class Command(edges.EdgeCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--invoice", metavar="ID", help="only the document with this id or number")
         parser.add_argument("--client", metavar="ID", help="only this client's of these")
-        parser.add_argument("--parked", action="store_true", help="only documents whose mail is parked")
+        parser.add_argument(
+            "--parked", action="store_true", help="only documents whose mail, or way to Stripe, is parked"
+        )
         parser.add_argument("--again", action="store_true", help="also what was sent before; needs --invoice")
         edges.add_run_options(parser)
 
@@ -85,18 +88,27 @@ def _chosen(invoice: str | None, client: str | None, *, parked: bool) -> QuerySe
 
 
 def _parked() -> QuerySet[Invoice]:
-    return Invoice.objects.filter(Exists(_mails("pk", Mail.Status.PARKED)))
+    customer = StripeCall.objects.filter(client=OuterRef("client"), invoice=None, status=StripeCall.Status.PARKED)
+    behind_it = Exists(customer) & Exists(_steps(StripeCall.Status.QUEUED))
+    parked = Exists(_mails("pk", Mail.Status.PARKED)) | Exists(_steps(StripeCall.Status.PARKED))
+    return Invoice.objects.filter(parked | behind_it)
 
 
 def _unsent() -> QuerySet[Invoice]:
-    """Open documents, and what takes documents back that were mailed; neither where it was mailed, or is on its way."""
+    """Open documents, and what takes documents back that were mailed; neither where it was sent, or is on its way."""
     correction = Q(kind__in=[Invoice.Kind.CANCELLATION, Invoice.Kind.CREDIT_NOTE])
     waiting = Q(status=Invoice.Status.OPEN) | (correction & Exists(_mails("cancels", Mail.Status.SENT)))
-    return Invoice.objects.filter(waiting, ~Exists(_mails("pk", Mail.Status.QUEUED, Mail.Status.SENT)))
+    mailed = _mails("pk", Mail.Status.QUEUED, Mail.Status.SENT)
+    pushed = _steps(StripeCall.Status.QUEUED, StripeCall.Status.DONE)
+    return Invoice.objects.filter(waiting, ~Exists(mailed), ~Exists(pushed))
 
 
 def _mails(document: str, *states: str) -> QuerySet[Mail]:
     return Mail.objects.filter(invoice=OuterRef(document), purpose=Mail.Purpose.DOCUMENT, status__in=states)
+
+
+def _steps(*states: str) -> QuerySet[StripeCall]:
+    return StripeCall.objects.filter(invoice=OuterRef("pk"), purpose__in=WAY, status__in=states)
 
 
 def _pages(chosen: QuerySet[Invoice], at: datetime, by: str, *, again: bool, dry_run: bool) -> Iterator[list[Sending]]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
+from invoicing.lifecycle.giving_back import PERMISSIONS
 from invoicing.lifecycle.void import plan_void, void_invoice
 from invoicing.management import acting, edges
-from invoicing.management.correcting import PERMISSIONS, add_options, as_dict, document_named, tell
+from invoicing.management.correcting import add_options, as_dict, document_named, tell
 from invoicing.sources import Then
 
 
