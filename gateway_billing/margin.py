@@ -68,6 +68,7 @@ class PartnerMargin:
     partner: str
     currency: str
     companies: list[CompanyMargin] = field(default_factory=list)
+    name: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """The partner as scripts read it; sums are over companies whose buy rate is known."""
@@ -102,7 +103,7 @@ def margins(month: date, partner: Client | None = None) -> Iterator[PartnerMargi
     for line in found:
         of_partner[line.invoice.client].append(line)
     for client, own in of_partner.items():
-        yield PartnerMargin(client.external_id, client.currency, list(_companies(client, own, rates)))
+        yield PartnerMargin(client.external_id, client.currency, list(_companies(client, own, rates)), client.name)
 
 
 def _companies(client: Client, lines: list[InvoiceLine], rates: dict[int, Decimal | None]) -> Iterator[CompanyMargin]:

@@ -15,6 +15,8 @@ INVOICE, EXISTS, NOTHING, FAILED = "invoice", "exists", "nothing", "failed"
 
 # Why there is no invoice.
 NO_USAGE, ZERO_AMOUNT, CLOSED, NOT_OVER = "nothing_to_bill", "zero_amount", "month_closed", "month_not_over"
+# What is left to be done with an invoice that was made before.
+IS_DRAFT = "a draft: issue_invoices issues it"
 
 
 @dataclass(frozen=True, slots=True)

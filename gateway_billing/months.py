@@ -14,7 +14,7 @@ from gateway_billing.applying import apply_month
 from gateway_billing.locks import lock_partners
 from gateway_billing.models import FeeSchedule, MonthRun
 from gateway_billing.month_charge import UnitsChanged
-from gateway_billing.month_plan import CLOSED, EXISTS, INVOICE, NOTHING, MonthPlan
+from gateway_billing.month_plan import CLOSED, EXISTS, INVOICE, IS_DRAFT, NOTHING, MonthPlan
 from gateway_billing.partner_month import PartnerMonth, read_month
 from gateway_billing.partners import is_partner
 from gateway_billing.planning import plan_charges, plan_of
@@ -29,6 +29,7 @@ from rating.period import BillingPeriod
 log = structlog.get_logger("billing.gateway")
 
 DRAFT, ISSUE, SEND = "draft", "issue", "send"
+AUTOMATION = "system"  # who runs months by itself
 MOST_TRIES = 3
 FOR_MASSES = "SET LOCAL enable_seqscan = off; SET LOCAL jit = off"
 
@@ -62,7 +63,7 @@ def plan_month(partner_id: int, period: BillingPeriod, *, at: datetime) -> Month
 
 
 def run_month(
-    partner_id: int, period: BillingPeriod, *, at: datetime, by: str = "system", action: str = DRAFT
+    partner_id: int, period: BillingPeriod, *, at: datetime, by: str = AUTOMATION, action: str = DRAFT
 ) -> MonthPlan:
     """Run the month once: draft, issue or send its invoice. A second run finds it and changes nothing.
 
@@ -130,7 +131,7 @@ def _lock_shared(month: PartnerMonth) -> None:
 def _issued(plan: MonthPlan, asked: _Asked) -> MonthPlan:
     """Issue the draft, and send it, in the same transaction; one that cannot be issued stays a draft and says why."""
     draft = Invoice.objects.get(external_id=plan.invoice)
-    (issue,) = issue_invoices([draft.pk], at=asked.at, by=asked.by)
+    (issue,) = issue_invoices([draft.pk], at=asked.at, by=asked.by, within_bounds=asked.by == AUTOMATION)
     if issue.outcome == HELD:
         return replace(plan, reason=f"not issued: {'; '.join(issue.problems)}", unfinished=True)
     plan = replace(plan, number=issue.number, reason="; ".join(issue.warnings))
@@ -148,7 +149,7 @@ def _existing(partner: Client, period: BillingPeriod, *, at: datetime) -> MonthP
         return MonthPlan(partner, period, NOTHING, CLOSED)
     document = found.invoice
     return MonthPlan(
-        partner, period, EXISTS, "" if document.number else "a draft: issue_invoices issues it",
+        partner, period, EXISTS, "" if document.number else IS_DRAFT,
         parts=parts_of(document), sums=sums_of_document(document, at=at),
         invoice=document.external_id, number=document.number or "",
     )  # fmt: skip

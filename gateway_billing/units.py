@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
+from django.utils.translation import gettext_noop as _
+
 from contracts.models.base import ExternalRecord
 from gateway_billing.models import Call, FeeSchedule, OutputConfiguration, ServiceCase, ServiceChange, ServicePrice
 from gateway_billing.released import lock_partners_of, take_back
@@ -20,10 +22,10 @@ def _references(model: type[ExternalRecord]) -> Callable[[Iterable[int]], Mappin
 
 PARTNERS = Owner(lock_partners_of, take_back)
 UNITS = (
-    SourceKind(kinds.CALL, "call", _references(Call), PARTNERS),
-    SourceKind(kinds.CASE, "service case", _references(ServiceCase), PARTNERS),
-    SourceKind(kinds.SERVICE_PRICE, "service price", _references(ServicePrice), PARTNERS),
-    SourceKind(kinds.SERVICE_CHANGE, "service change", _references(ServiceChange), PARTNERS),
-    SourceKind(kinds.SETUP_FEE, "setup fee", _references(FeeSchedule), PARTNERS),
-    SourceKind(kinds.FLAT_FEE, "flat fee", _references(OutputConfiguration), PARTNERS),
+    SourceKind(kinds.CALL, _("call"), _references(Call), PARTNERS),
+    SourceKind(kinds.CASE, _("service case"), _references(ServiceCase), PARTNERS),
+    SourceKind(kinds.SERVICE_PRICE, _("service price"), _references(ServicePrice), PARTNERS),
+    SourceKind(kinds.SERVICE_CHANGE, _("service change"), _references(ServiceChange), PARTNERS),
+    SourceKind(kinds.SETUP_FEE, _("setup fee"), _references(FeeSchedule), PARTNERS),
+    SourceKind(kinds.FLAT_FEE, _("flat fee"), _references(OutputConfiguration), PARTNERS),
 )

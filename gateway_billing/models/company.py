@@ -55,4 +55,4 @@ class FeeSchedule(ExternalRecord):
         ]
 
     def __str__(self) -> str:
-        return f"fees of {self.company_id}"
+        return f"fees {self.external_id}"

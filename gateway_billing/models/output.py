@@ -48,7 +48,7 @@ class OutputConfiguration(ExternalRecord):
         ]
 
     def __str__(self) -> str:
-        return f"{self.output_type} of {self.company_id}"
+        return f"{self.output_type} {self.external_id}"
 
 
 class CaseCategory(ExternalRecord):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
-from gateway_billing.deciding import APPROVED, CANCELLED, decide_changes, ensure_pending
+from gateway_billing.deciding import APPROVED, CANCELLED, decide_changes, ensure_not_own, ensure_pending
 from gateway_billing.management.named import keys_of
 from gateway_billing.models import ServiceChange
 from invoicing.management import acting, edges
@@ -37,6 +37,8 @@ class Command(edges.EdgeCommand):
         keys, status = keys_of(ServiceChange, changes), CANCELLED if cancel else APPROVED
         with acting.refusals():
             ensure_pending(keys)
+            if status == APPROVED:
+                ensure_not_own(keys, by=person.name)
             if not dry_run:
                 decide_changes(keys, status, reason=why, by=person.name, at=moment)
         self.stdout.write(f"{len(set(keys))} service change{'s'[: len(set(keys)) != 1]} {status}")

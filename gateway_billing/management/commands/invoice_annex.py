@@ -13,20 +13,15 @@ from typing import IO, Any
 
 from django.core.management.base import CommandError
 
-from gateway_billing.annex import AnnexUnit, annex_units
-from invoicing.display import decimal_text
+from gateway_billing.annex import annex_units
+from gateway_billing.management.annex_table import HEAD, annex_row
 from invoicing.export import one_snapshot
 from invoicing.management import edges
 from invoicing.management.correcting import document_named
-from invoicing.management.writing import cell
 from invoicing.models import Invoice
 
 IN_MEMORY = 8 * 2**20
 CHUNK = 2**16
-HEAD = (
-    "document", "line", "company", "type", "id", "time", "duration_seconds", "metered_seconds", "amount_cents",
-    "subject",
-)  # fmt: skip
 
 
 class Command(edges.EdgeCommand):
@@ -50,7 +45,7 @@ class Command(edges.EdgeCommand):
             rows.writerow(HEAD)
             with one_snapshot():
                 for unit in annex_units(document, only):
-                    rows.writerow(_row(document, unit))
+                    rows.writerow(annex_row(document, unit))
                     counts[unit.kind] += 1
                     progress.add(1)
         progress.end()
@@ -69,14 +64,3 @@ class Command(edges.EdgeCommand):
             spool.seek(0)
             while chunk := spool.read(CHUNK):
                 self.stdout.write(chunk, ending="")
-
-
-def _row(document: Invoice, unit: AnnexUnit) -> list[str]:
-    """Times are the partner's. No cell is a formula."""
-    at = unit.at.astimezone(document.client.zone).isoformat() if unit.at else None
-    metered = decimal_text(unit.quantity) if unit.duration_seconds is not None else None
-    values = (
-        document.number or document.external_id, unit.line, unit.company, unit.kind, unit.reference, at,
-        unit.duration_seconds, metered, unit.amount_cents, unit.subject,
-    )  # fmt: skip
-    return [cell(value) for value in values]
