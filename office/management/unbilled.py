@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final, Protocol
 
@@ -9,12 +10,14 @@ from django.core.management.base import OutputWrapper
 
 from invoicing.display import money, table
 from invoicing.management.listing import JsonListing
+from invoicing.management.writing import cell
 from office.unbilled.asked import Asked
 from office.unbilled.totals import Place, Total, Totals
 from office.unbilled.units import Unit
 from office.unbilled.wording import sentence
 
 HEAD = ("bucket", "units", "time", "amount", "reason")
+UNIT = ("type", "id", "part", "ticket", "client", "bucket", "reason", "since", "amount_cents", "currency")
 
 
 class Writer(Protocol):
@@ -53,7 +56,7 @@ class TextWriter:
         """Write the report."""
         whose = f"client {self._asked.client.external_id}" if self._asked.client else "all clients"
         self._out.write(f"billable work of {whose} as of {self._asked.day}\n\n")
-        for line in table([HEAD, *_sums(totals)], right=(1, 2, 3)):
+        for line in table([HEAD, *sums_of(totals)], right=(1, 2, 3)):
             self._out.write(line)
         listed = False
         for unit in units:
@@ -64,13 +67,44 @@ class TextWriter:
         self._out.write(f"\n{totals.units} units; closing balance {totals.closing_balance}")
 
 
-WRITERS: Final[Mapping[str, Callable[[OutputWrapper, Asked], Writer]]] = {"text": TextWriter, "json": JsonWriter}
+class CsvWriter:
+    """A row for each unit that nothing has settled, with the keys of the JSON object; no sums."""
+
+    def __init__(self, out: OutputWrapper, asked: Asked) -> None:  # noqa: ARG002 - every writer is made alike
+        self._out = out
+
+    def write(self, totals: Totals, units: Iterable[Unit]) -> None:  # noqa: ARG002
+        """Write the names of the columns, and the units as they come."""
+        rows = csv.writer(_Unended(self._out))
+        rows.writerow(UNIT)
+        for unit in units:
+            row = _unit_as_dict(unit)
+            rows.writerow([cell(row[name]) for name in UNIT])
 
 
-def _sums(totals: Totals) -> Iterator[tuple[str, ...]]:
+class _Unended:
+    """Takes lines that have their own end."""
+
+    def __init__(self, out: OutputWrapper) -> None:
+        self._out = out
+
+    def write(self, text: str, /) -> None:
+        """Hand it on."""
+        self._out.write(text, ending="")
+
+
+WRITERS: Final[Mapping[str, Callable[[OutputWrapper, Asked], Writer]]] = {
+    "text": TextWriter,
+    "json": JsonWriter,
+    "csv": CsvWriter,
+}
+
+
+def sums_of(totals: Totals) -> Iterator[tuple[str, ...]]:
+    """The rows of the table of sums, as HEAD names their columns."""
     for place, total in totals.buckets():
         yield (
-            _words(place.bucket),
+            words(place.bucket),
             str(total.units),
             "" if total.seconds is None else _clock(total.seconds),
             "" if total.amount_cents is None or not place.currency else money(total.amount_cents, place.currency),
@@ -82,10 +116,11 @@ def _line(unit: Unit) -> str:
     name = " ".join(filter(None, (unit.type.replace("_", " "), unit.id, unit.part)))
     since = unit.since.isoformat() if unit.since else ""
     why = sentence(unit.bucket, unit.reason)
-    return f"{unit.client or '-':16}  {unit.ticket:12}  {name:28}  {_words(unit.bucket):11}  {since:10}  {why}"
+    return f"{unit.client or '-':16}  {unit.ticket:12}  {name:28}  {words(unit.bucket):11}  {since:10}  {why}"
 
 
-def _words(bucket: str | None) -> str:
+def words(bucket: str | None) -> str:
+    """The name of a bucket as people read it."""
     return "lost" if bucket is None else bucket.replace("_", " ")
 
 

@@ -1,4 +1,4 @@
-"""Show what has been billed: the documents, and what became of the tickets."""
+"""Show what has been billed: the documents, what became of the tickets, and what was paid at Stripe."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from datetime import datetime
 from typing import Any
 
 from django.core.management.base import CommandError
-from django.db.models import Count, Q
+from django.db.models import Count, Q, Sum
 from django.utils import timezone
 
 from invoicing.display import money, table
 from invoicing.management import edges
-from invoicing.models import Invoice
+from invoicing.models import Invoice, StripeEvent, StripeInvoice
 from tickets.automation import due
 from tickets.models import Ticket
 
@@ -47,6 +47,8 @@ class Command(edges.EdgeCommand):
         self.stdout.write("\ntickets")
         for line in table(list(_outcomes()) or [("  none", "", "")], right=(1,)):
             self.stdout.write(line)
+        for line in _at_stripe(first):
+            self.stdout.write(line)
         if left:
             self.stderr.write(f"{left} tickets are still due after {wait:g} s; the workers go on")
             if not documents:
@@ -70,6 +72,26 @@ def _documents(since: datetime | None) -> Iterator[tuple[str, str, str, str]]:
     for one in found.iterator():
         amount = money(one.subtotal_cents, one.currency)
         yield one.number or one.status, one.client.name, str(one.line_count), amount
+
+
+def _at_stripe(since: datetime | None) -> list[str]:
+    """What Stripe was sent, what it took for it, and how often it said so; nothing where nothing was sent."""
+    found = StripeInvoice.objects.select_related("invoice__client").order_by("pk")
+    if since is not None:
+        found = found.filter(invoice__issued_at__gte=since)
+    rows = [(f"  {one.invoice}", one.invoice.client.name, *_paid(one)) for one in found]
+    if not rows:
+        return []
+    told = StripeEvent.objects.aggregate(events=Count("pk"), deliveries=Sum("deliveries"))
+    heard = (
+        f"  {told['events']} events were delivered {told['deliveries'] or 0} times and out of order; each counts once"
+    )
+    return ["", "paid at Stripe", *table(rows, right=(2,)), heard]
+
+
+def _paid(sent: StripeInvoice) -> tuple[str, str]:
+    document = sent.invoice
+    return money(document.total_cents or 0, document.currency), f"{document.status} here, {sent.status} there"
 
 
 def _outcomes() -> Iterator[tuple[str, str, str]]:

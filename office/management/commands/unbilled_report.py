@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from argparse import ArgumentParser
 from collections.abc import Iterable, Iterator
-from tempfile import SpooledTemporaryFile
-from typing import Any, TextIO, cast
+from typing import Any
 
 from django.core.management.base import CommandError, OutputWrapper
 from django.utils import timezone
 
 from invoicing.export import one_snapshot
 from invoicing.management import edges
+from invoicing.management.spooled import chunks, spooled
 from office.management.unbilled import WRITERS
 from office.unbilled.asked import Asked, asked
 from office.unbilled.totals import Totals, totals, unbilled
 from office.unbilled.units import Unit
 
 NAMED = 10
-IN_MEMORY = 8 * 2**20
-CHUNK = 2**16
 
 
 class Command(edges.EdgeCommand):
@@ -42,16 +40,14 @@ class Command(edges.EdgeCommand):
         wanted = _asked(client, as_of)
         progress = edges.Progress("units", out=self.stdout, err=self.stderr)
         lost: list[str] = []
-        # No transaction waits for whoever reads the output: the report is spooled first.
-        with SpooledTemporaryFile(IN_MEMORY, "w+", encoding="utf-8", newline="") as spool:
-            writer = WRITERS[options["format"]](OutputWrapper(cast(TextIO, spool)), wanted)
+        with spooled() as spool:
+            writer = WRITERS[options["format"]](OutputWrapper(spool), wanted)
             with one_snapshot():
                 found = totals(wanted)
                 writer.write(found, _watched(unbilled(wanted), lost, progress))
             progress.end()
-            spool.seek(0)
-            while chunk := spool.read(CHUNK):
-                self.stdout.write(chunk, ending="")
+            for text in chunks(spool):
+                self.stdout.write(text, ending="")
         if found.unbalanced:
             raise CommandError(_told(found, lost))
 

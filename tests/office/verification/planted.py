@@ -31,6 +31,7 @@ COLUMNS = (
     "kind, source_id, part, outcome, line_id, allocation_id, reference, quantity, amount_cents, claimed_at, "
     "released_by, release_reason"
 )
+ISSUE = "WHERE action = 'invoice.issued' AND data ->> 'number' = 'INV-2026-00001'"
 EMPTY = f"""
 INSERT INTO invoicing_invoice (external_id, kind, number, status, client_id, currency, collects, created_at, issue_on,
     due_on, issued_at, issued_by, subtotal_cents, discount_cents, tax_cents, total_cents, paid_cents, line_count,
@@ -180,7 +181,10 @@ DOCUMENTS = (
     ),
     Planted(
         "issue_is_in_the_audit_trail", DOCUMENT, "its issue under this number 0 times",
-        ("DELETE FROM invoicing_auditentry WHERE action = 'invoice.issued' AND data ->> 'number' = 'INV-2026-00001'",),
+        (
+            f"DELETE FROM invoicing_auditseal WHERE entry_id IN (SELECT id FROM invoicing_auditentry {ISSUE})",
+            f"DELETE FROM invoicing_auditentry {ISSUE}",
+        ),
     ),
     Planted(
         "issue_is_in_the_audit_trail", "document INV-2026-00002", "its issue under this number 0 times",
