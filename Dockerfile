@@ -15,4 +15,4 @@ RUN mkdir staticfiles && APP_ENV=local python manage.py collectstatic --noinput 
 USER billing
 VOLUME /beat
 EXPOSE 8000
-CMD ["python", "-m", "gunicorn", "billing_project.wsgi:application", "--bind", "0.0.0.0:8000"]
+CMD ["python", "-m", "gunicorn", "billing_project.wsgi:application", "--config", "python:billing_project.web_server", "--bind", "0.0.0.0:8000"]

@@ -1,4 +1,4 @@
-"""What a start in production refuses beyond the settings: a broker that forgets."""
+"""What a start in production refuses or warns of beyond the settings: a broker that forgets, one factor alone."""
 
 from __future__ import annotations
 
@@ -7,6 +7,21 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004 - Django's name
 from redis import Redis, RedisError
+
+WITHOUT_SECOND_FACTOR = "is off in production: a password alone lets people in; leave it on."
+
+
+@register(Tags.security)
+def second_factor_is_on(app_configs: Any, **_: object) -> list[CheckMessage]:  # noqa: ARG001
+    """Say so where production lets people in with a password alone."""
+    if not without_second_factor():
+        return []
+    return [Warning(f"SECOND_FACTOR: {WITHOUT_SECOND_FACTOR}", id="billing.W002")]
+
+
+def without_second_factor() -> bool:
+    """Whether this is production, and a password alone lets people in."""
+    return settings.DEPLOYMENT.production and not settings.SECOND_FACTOR
 
 
 @register(Tags.database)

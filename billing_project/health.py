@@ -11,6 +11,8 @@ from django.db import DatabaseError, connection
 from django.http import HttpResponse
 from django.utils import timezone
 from redis import Redis, RedisError
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from invoicing.models import Heartbeat
 
@@ -40,7 +42,9 @@ def _database() -> bool:
 
 
 def _broker() -> bool:
-    broker = Redis.from_url(settings.DEPLOYMENT.redis_url, socket_timeout=1, socket_connect_timeout=1)
+    broker = Redis.from_url(
+        settings.DEPLOYMENT.redis_url, socket_timeout=1, socket_connect_timeout=1, retry=Retry(NoBackoff(), 0)
+    )
     try:
         return bool(broker.ping())
     except RedisError:

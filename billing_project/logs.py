@@ -1,4 +1,4 @@
-"""Logs: one event a line with its names and values, JSON where nobody watches."""
+"""Logs: one event a line with its names and values, JSON where nobody watches; without secrets."""
 
 from __future__ import annotations
 
@@ -7,6 +7,15 @@ from typing import Any
 
 import structlog
 
+from billing_project.redaction import redact
+
+# One line for each request, a warning where it was refused; of tasks those that failed.
+REQUEST_LOGS = {
+    "DJANGO_STRUCTLOG_CELERY_ENABLED": True,
+    "DJANGO_STRUCTLOG_CELERY_DEFAULT_LOG_LEVEL": logging.DEBUG,
+    "DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL": logging.DEBUG,
+    "DJANGO_STRUCTLOG_IP_LOGGING_ENABLED": False,
+}
 _SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_logger_name,
@@ -29,6 +38,7 @@ def logging_settings(*, colours: bool) -> dict[str, Any]:
                 "processors": [
                     structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                     structlog.processors.format_exc_info,
+                    redact,
                     last,
                 ],
             }
@@ -41,6 +51,7 @@ def logging_settings(*, colours: bool) -> dict[str, Any]:
             "celery.app.trace": {"level": "WARNING"},
             "celery.worker.strategy": {"level": "WARNING"},
             "celery.beat": {"level": "WARNING"},
+            "stripe": {"level": "WARNING"},
         },
     }
 

@@ -14,6 +14,7 @@ ROUTES = {
     "invoicing.tasks.*": {"queue": "billing"},
     # What people ask for may take as long as a partner's month.
     "invoicing.tasks.run_jobs": {"queue": "gateway"},
+    "invoicing.tasks.reconcile_stripe": {"queue": "gateway"},
     "gateway_billing.tasks.*": {"queue": "gateway"},
 }
 
@@ -55,10 +56,45 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": timedelta(minutes=1),
         "options": {"expires": 60},
     },
+    "apply events of Stripe": {
+        "task": "invoicing.tasks.process_stripe_events",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 60},
+    },
+    "push to Stripe": {
+        "task": "invoicing.tasks.push_to_stripe",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 60},
+    },
+    "compare with Stripe": {
+        "task": "invoicing.tasks.reconcile_stripe",
+        "schedule": crontab(hour="4", minute="10"),
+        "options": {"expires": 6 * 3600},
+    },
     "do what people asked for": {
         "task": "invoicing.tasks.run_jobs",
         "schedule": timedelta(seconds=15),
         "options": {"expires": 15},
+    },
+    "look for what is wrong": {
+        "task": "office.tasks.check_alerts",
+        "schedule": timedelta(minutes=5),
+        "options": {"expires": 300},
+    },
+    "keep how far numbers are": {
+        "task": "office.tasks.note_numbers",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 60},
+    },
+    "forget what is over": {
+        "task": "office.tasks.forget_what_is_over",
+        "schedule": crontab(hour="4", minute="40"),
+        "options": {"expires": 6 * 3600},
+    },
+    "seal the audit trail": {
+        "task": "invoicing.tasks.seal_audit",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 60},
     },
     "remind of open documents": {
         "task": "invoicing.tasks.remind",

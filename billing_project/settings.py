@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
 from django.templatetags.static import static
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy
 
 import config
 from billing_project.database import connections
-from billing_project.logs import logging_settings
+from billing_project.logs import REQUEST_LOGS, logging_settings
 from billing_project.queues import celery_settings
+from billing_project.security import LIMITS, security_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -25,6 +29,7 @@ ALLOWED_HOSTS = list(DEPLOYMENT.allowed_hosts)
 
 INSTALLED_APPS = [
     "unfold",
+    "unfold.contrib.filters",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -35,6 +40,10 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "axes",
     "csp",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
+    "django_structlog",
     "config",
     "accounts",
     "contracts",
@@ -46,19 +55,27 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "billing_project.security.Policies",
+    "billing_project.security.Headers",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "billing_project.request_log.RequestLog",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "django_otp.middleware.OTPMiddleware",
+    "accounts.sessions.SessionClock",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "accounts.second_factor.SecondFactorGate",
+    "accounts.limits.ByHandLimit",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
     "office.local_time.local_time",
+    "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 
 ROOT_URLCONF = "billing_project.urls"
@@ -100,14 +117,10 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
-AXES_FAILURE_LIMIT = 10
-AXES_COOLOFF_TIME = 1  # hour
-AXES_ENABLE_ADMIN = False
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-SESSION_COOKIE_AGE = 12 * 3600
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True
 FORMAT_MODULE_PATH = "office.formats"
@@ -122,36 +135,17 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = not DEPLOYMENT.production
 
-# The admin's interface computes expressions in attributes; nothing is loaded from elsewhere.
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": ["'self'"],
-        "script-src": ["'self'", "'unsafe-eval'"],
-        "style-src": ["'self'", "'unsafe-inline'"],
-        "img-src": ["'self'", "data:"],
-        "frame-ancestors": ["'none'"],
-        "form-action": ["'self'"],
-        "base-uri": ["'self'"],
-        "object-src": ["'none'"],
-    }
-}
-X_FRAME_OPTIONS = "DENY"
-SECURE_CONTENT_TYPE_NOSNIFF = True
-SECURE_REFERRER_POLICY = "same-origin"
-if DEPLOYMENT.production:
-    SECURE_SSL_REDIRECT = True
-    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-    SECURE_HSTS_SECONDS = 365 * 24 * 3600
-    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
-    SECURE_HSTS_PRELOAD = True
-    SESSION_COOKIE_SECURE = True
-    CSRF_COOKIE_SECURE = True
-
+SECOND_FACTOR = DEPLOYMENT.second_factor
+SESSION_LASTS = timedelta(hours=DEPLOYMENT.session_hours)
+SESSION_IDLE = timedelta(seconds=DEPLOYMENT.session_idle_seconds)
+RATE_LIMITS = LIMITS
+globals().update(security_settings(DEPLOYMENT))
 globals().update(celery_settings(DEPLOYMENT.redis_url, PROCESS))
 globals().update(DEPLOYMENT.email())
 
 LOGGING_CONFIG = "billing_project.logs.configure"
 LOGGING = logging_settings(colours=APP_ENV == "local")
+globals().update(REQUEST_LOGS)
 
 UNFOLD = {
     "SITE_TITLE": "Ticket billing",
@@ -159,10 +153,18 @@ UNFOLD = {
     "SITE_SYMBOL": "receipt_long",
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
+    "SHOW_LANGUAGES": True,
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("desk/favicon.svg")}],
     "STYLES": [lambda _request: static("desk/desk.css")],
-    "DASHBOARD_CALLBACK": "office.home.figures",
+    "SCRIPTS": [lambda _request: static("desk/names.js")],
+    "DASHBOARD_CALLBACK": "office.home.page.figures",
     "SIDEBAR": {"navigation": "office.navigation.sidebar"},
+    "ACCOUNT": {
+        "navigation": [
+            {"title": gettext_lazy("Change password"), "link": reverse_lazy("admin:password_change")},
+            {"title": gettext_lazy("Second factor"), "link": reverse_lazy("second-factor")},
+        ]
+    },
     "COLORS": {
         "primary": {
             "50": "oklch(97% .014 254.6)",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from billing_project.embedded import children, up
 from billing_project.embedded.binaries import ROOT
+from billing_project.embedded.demo_stripe import free_port, stripe_environment, stripe_process
 from billing_project.embedded.errors import AlreadyServed, StartError
 from billing_project.embedded.session import services
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 USER = "demo"
 PASSWORD_VARIABLE = "DEMO_PASSWORD"  # noqa: S105 - the name of a variable; a password among arguments could be seen
-INVOICE_SECONDS = 60
+INVOICE_SECONDS = PAID_SECONDS = 60
 GATEWAY_MONTH = "2026-10"
 ATTACH_SECONDS = 180.0
 MANAGE = str(ROOT / "manage.py")
@@ -30,6 +31,7 @@ OWN_ENVIRONMENT = {
 }  # fmt: skip
 FOREIGN = (
     "DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "SECRET_KEY", "STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRETS",
+    "STRIPE_API_BASE",
 )  # fmt: skip
 
 
@@ -40,12 +42,14 @@ def demo_environment(given: Mapping[str, str]) -> dict[str, str]:
 
 def demo(folder: DataFolder, given: Mapping[str, str], *, once: bool) -> int:
     """The command. Where the demo of this folder runs already, print what it has made and end."""
-    given = demo_environment(given)
+    stripe_port = free_port()
+    given = demo_environment(given) | stripe_environment(stripe_port)
 
     def show(supervisor: Supervisor, address: str) -> bool:
         _fill(folder, supervisor)
         _run(supervisor, "demo_close")
         _run(supervisor, "aggregate_month", "--month", GATEWAY_MONTH, "--issue")
+        _run(supervisor, "demo_pay", "--wait", str(PAID_SECONDS))
         _run(supervisor, "demo_show", "--wait", str(INVOICE_SECONDS))
         _tell(folder, address)
         up.announce(folder, address)
@@ -57,7 +61,7 @@ def demo(folder: DataFolder, given: Mapping[str, str], *, once: bool) -> int:
     try:
         folder.begin_log("processes")
         with folder.log("processes").open("ab") as log:
-            up.serve(folder, given, show, log)
+            up.serve(folder, given, show, log, lambda address: [stripe_process(folder, stripe_port, address)])
     except AlreadyServed:
         return _attach(folder, given)
     return 0

@@ -32,7 +32,8 @@ def processes(*, bind: str, beat_schedule: str) -> tuple[Process, ...]:
 
 def _web(bind: str) -> tuple[str, ...]:
     return (
-        "gunicorn", f"{PROJECT}.wsgi:application", "--bind", bind, "--worker-class", "gthread",
+        "gunicorn", f"{PROJECT}.wsgi:application", "--config", f"python:{PROJECT}.web_server", "--bind", bind,
+        "--worker-class", "gthread",
         "--workers", "2", "--threads", "8", "--no-control-socket", "--graceful-timeout", "20",
     )  # fmt: skip
 

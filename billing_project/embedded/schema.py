@@ -26,9 +26,10 @@ STAMP = "postgres/schema"  # lives and dies with the cluster it speaks of
 
 
 def _fingerprint() -> str:
-    """Changes with every migration file."""
+    """Changes with every migration file; those of packages come with these, or with the settings that name them."""
     mark = hashlib.sha256()
-    for path in sorted(ROOT.glob("*/migrations/*.py")):
+    packages = (ROOT / "requirements" / "base.txt", ROOT / "billing_project" / "settings.py")
+    for path in (*sorted(ROOT.glob("*/migrations/*.py")), *packages):
         mark.update(path.name.encode() + path.read_bytes())
     return mark.hexdigest()
 

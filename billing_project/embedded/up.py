@@ -8,26 +8,30 @@ from typing import IO, TYPE_CHECKING
 
 from billing_project.embedded import children, schema, web_port
 from billing_project.embedded.errors import AlreadyServed, StartError
-from billing_project.embedded.processes import processes
+from billing_project.embedded.processes import Process, processes
 from billing_project.embedded.session import services
 from billing_project.embedded.supervisor import Supervisor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from socket import socket
 
     from billing_project.embedded.folder import DataFolder
 
     OnceUp = Callable[[Supervisor, str], bool]
+    Beside = Callable[[str], Sequence[Process]]
 
 WEB_SECONDS = 60.0
 GLANCE_SECONDS = 0.5  # longer than another start only looks at the lock
 
 
-def serve(folder: DataFolder, given: Mapping[str, str], once_up: OnceUp, log: IO[bytes]) -> None:
+def serve(
+    folder: DataFolder, given: Mapping[str, str], once_up: OnceUp, log: IO[bytes], beside: Beside = lambda _: ()
+) -> None:
     """Migrate, start the processes and keep them until Ctrl-C.
 
-    `once_up(supervisor, address)` runs when the web server answers; serving goes on if it returns True.
+    `once_up(supervisor, address)` runs when the web server answers; serving goes on if it returns True. `beside` names
+    processes to be kept with the others, given the web server's address.
     Raises StartError where something is missing, or where this folder is served already.
     """
     alone = folder.lock("up")
@@ -38,7 +42,7 @@ def serve(folder: DataFolder, given: Mapping[str, str], once_up: OnceUp, log: IO
             with web_port.listen(given.get("PORT")) as listener, services(folder, given, app_env="local") as running:
                 environment = {**given, **running.environment}
                 schema.migrate_if_needed(folder, environment, embedded=not given.get("DATABASE_URL"))
-                _supervise(folder, environment, listener, once_up, log)
+                _supervise(folder, environment, listener, once_up=once_up, log=log, beside=beside)
         finally:
             folder.forget("up")
     finally:
@@ -46,16 +50,21 @@ def serve(folder: DataFolder, given: Mapping[str, str], once_up: OnceUp, log: IO
 
 
 def _supervise(
-    folder: DataFolder, environment: Mapping[str, str], listener: socket, once_up: OnceUp, log: IO[bytes]
+    folder: DataFolder,
+    environment: Mapping[str, str],
+    listener: socket,
+    *,
+    once_up: OnceUp,
+    log: IO[bytes],
+    beside: Beside,
 ) -> None:
     (folder.path / "beat").mkdir(mode=0o700, exist_ok=True)
     port = listener.getsockname()[1]
     address = f"http://{web_port.HOST}:{port}/"
     supervisor = Supervisor(folder, {**environment, "PORT": str(port)}, log, sockets=[listener.fileno()])
     try:
-        supervisor.start(
-            processes(bind=f"fd://{listener.fileno()}", beat_schedule=str(folder.path / "beat" / "schedule"))
-        )
+        schedule = str(folder.path / "beat" / "schedule")
+        supervisor.start([*beside(address), *processes(bind=f"fd://{listener.fileno()}", beat_schedule=schedule)])
         if _wait_for_web(supervisor, port) and once_up(supervisor, address):
             supervisor.serve()
     finally:
