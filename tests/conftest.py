@@ -14,6 +14,7 @@ from django.db import connections
 from django.test import TransactionTestCase
 from psycopg import sql
 
+from config import overrides
 from tests.books import violations
 
 KEPT = ("django_migrations", "django_content_type", "auth_permission")
@@ -82,6 +83,19 @@ def _clean_as_owner(_: TransactionTestCase) -> None:
 
 # Django has no public place for this; the name is in no stub either.
 setattr(TransactionTestCase, "_fixture_teardown", _clean_as_owner)  # noqa: B010
+
+
+@pytest.fixture(autouse=True, scope="session")
+def people_of_tests() -> None:
+    """They have cheap passwords, and ask as often as they like: their keys are those of other tests' people."""
+    settings.PASSWORD_HASHERS = ["tests.signing_in.QuickHasher"]
+    settings.RATELIMIT_ENABLE = False
+
+
+@pytest.fixture(autouse=True)
+def no_settings_are_stored() -> None:
+    """Nothing is stored when a test begins, and nobody asks until the test stores something."""
+    overrides.know({})
 
 
 @pytest.fixture(autouse=True)

@@ -63,6 +63,14 @@ def test_what_waits_is_found_by_its_index_however_long_the_history(run: Callable
     assert "Every page is read from tickets_ticket_awaiting" in printed
 
 
+@pytest.mark.full  # two web servers, so that both are measured under the same load
+def test_events_are_all_taken_and_kept_once_under_the_web_server(run: Callable[..., str]) -> None:
+    printed = run("webhook", "--events", "100", "--repeat", "1", "--throw-away")
+
+    assert re.search(r"the product .* 0\n", printed)
+    assert re.search(r"of the floor's requests per second", printed)
+
+
 def test_imported_calls_are_those_of_a_plain_copy(run: Callable[..., str]) -> None:
     printed = run("import_calls", "--calls", "2000", "--repeat", "1")
 
@@ -86,6 +94,18 @@ def test_closed_tickets_are_billed_by_real_workers_with_and_without_a_message(ru
     printed = run("closings", "--tickets", "10")
 
     assert len(re.findall(r"10 closed by", printed)) == 2
+
+
+@pytest.mark.full
+def test_every_list_of_the_admin_is_measured_with_few_rows_and_with_many(run: Callable[..., str]) -> None:
+    printed = run("pages", "--tiny", "--repeat", "1")
+
+    assert "Pages with 200 tickets, 200 documents and 200 cases" in printed
+    figures = re.findall(r"^  (\S.*?) +[\d.]+ +[\d.]+ +[\d.]+x +(\d+)", printed, re.MULTILINE)
+    assert {"tickets.ticket", "invoicing.invoice", "gateway_billing.servicecase", "home"} <= {
+        name for name, _ in figures
+    }
+    assert max(int(statements) for _, statements in figures) <= 20
 
 
 def test_one_ticket_takes_few_statements(run: Callable[..., str]) -> None:

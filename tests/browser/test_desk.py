@@ -10,7 +10,6 @@ from playwright.sync_api import expect
 from invoicing.models import Invoice
 from tests.factories import NOW, ExpenseFactory, TicketFactory, TimeEntryFactory
 from tickets.billing import bill_tickets
-from tickets.models import Ticket
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -48,21 +47,6 @@ def test_a_viewer_sees_a_ticket_and_why_it_was_billed_so(desk):
     assert (background == "rgb(255, 255, 255)") is not desk.page.evaluate(
         "matchMedia('(prefers-color-scheme: dark)').matches"
     )
-
-
-def test_a_clerk_bills_a_ticket_by_hand(desk):
-    ticket = work(number="4711", client__automation="off")
-    desk.sign_in("clerk", "carl")
-    desk.open(f"tickets/ticket/{ticket.pk}/change/")
-
-    desk.page.get_by_role("link", name="Bill now").click()
-    expect(desk.page.get_by_text(re.compile(r"1\.25 h × 80\.00 EUR.* = 100\.00 EUR"))).to_be_visible()
-    assert not Invoice.objects.exists()
-    desk.page.fill("input[name=reason]", "they asked for it")
-    desk.page.get_by_role("button", name="Bill now").click()
-
-    expect(desk.page.get_by_text("Ticket 4711: 100.00 EUR went on a draft.")).to_be_visible()
-    assert Ticket.objects.get().billing_status == "billed"
 
 
 def test_a_clerk_bills_several_tickets_from_the_list(desk):
@@ -108,30 +92,3 @@ def test_a_viewer_cannot_act(desk):
     answer = desk.page.request.get(f"{desk.home}/admin/invoicing/invoice/{draft.pk}/issue_this/")
 
     assert answer.status == 403
-
-
-@pytest.mark.parametrize("desk", ["light", "dark"], indirect=True)
-def test_every_page_of_the_sidebar_opens_quietly(desk):
-    bill_tickets([work().pk], at=NOW, by="ann")
-    desk.sign_in("administrator", "ada")
-
-    links = desk.page.locator("#nav-sidebar-apps a, #nav-sidebar a").evaluate_all(
-        "all => all.map(one => one.href).filter(Boolean)"
-    )
-    for link in dict.fromkeys(links):
-        desk.page.goto(link)
-
-    assert len(set(links)) >= 14
-
-
-@pytest.mark.parametrize(
-    "path",
-    ["tickets/ticket/add/", "tickets/timeentry/add/", "contracts/contract/add/", "contracts/client/add/",
-     "accounts/user/add/", "invoicing/killswitch/stop_automation/"],
-)  # fmt: skip
-def test_forms_open_quietly(desk, path):
-    desk.sign_in("administrator", "ada")
-
-    desk.open(path)
-
-    expect(desk.page.locator("#content-main, #content").first).to_be_visible()

@@ -5,11 +5,15 @@ from __future__ import annotations
 import pytest
 
 from invoicing.models import AuditEntry, Invoice
+from invoicing.stripe.emptying import push_due
 from invoicing.switches import stop_automation
 from office.management.demo_decisions import DECISIONS
 from tests.commands.running import AT, run, run_read_only
 from tests.factories import NOW, ClientFactory, TimeEntryFactory, closed_ticket
+from tests.invoicing.documents import draft
+from tests.invoicing.stripe.telling import SECRETS, now, process, receive, set_up
 from tests.office.test_import_demo import DEMO, NAMES
+from tests.stripe_simulator import StripeSimulator
 from tickets.models import Ticket
 from tickets.overrides import waive_ticket
 
@@ -148,3 +152,34 @@ def test_waiting_in_vain_is_said_and_fails_where_there_is_no_document():
     assert found.code == 1
     assert "1 tickets are still due after 0.01 s" in found.err
     assert not Invoice.objects.exists()
+
+
+def test_the_demo_s_printer_pays_at_stripe_and_the_payment_is_shown(settings):
+    fabel = ClientFactory.create(external_id="fabel", name="Fabel", delivery="stripe", e_invoice="none")
+    draft(10000, client=fabel)
+    with StripeSimulator() as sim:
+        sim.world.saves_cards = True
+        sim.webhook(receive, SECRETS)
+        set_up(settings, sim)
+        assert run_read_only("demo_pay", "--dry-run").lines == ["drafts that would be issued and sent to Stripe: 1"]
+        assert run("demo_pay").lines == ["sent INV-2026-00001 to Stripe: open"]
+        list(push_due(at=now()))
+        sim.deliver(order="shuffled", duplicates=1)
+        process()
+
+    assert run("demo_show").lines[-3:] == [
+        "paid at Stripe",
+        "  INV-2026-00001  Fabel  119.00 EUR  paid here, paid there",
+        "  12 events were delivered 24 times and out of order; each counts once",
+    ]
+    assert run("demo_pay").lines == ["the demo has no document left to be paid at Stripe"]
+
+
+def test_what_is_not_paid_in_time_is_said_and_production_is_left_alone(settings):
+    draft(100, client=ClientFactory.create(external_id="fabel", delivery="stripe", e_invoice="none"))
+    set_up(settings)
+    found = run("demo_pay", "--wait", "0.01")
+    assert (found.code, found.lines) == (1, ["sent INV-2026-00001 to Stripe: open"])
+    assert "1 documents are not paid after 0.01 s" in found.err
+    settings.APP_ENV = "production"
+    assert run("demo_pay").code == 1

@@ -267,7 +267,7 @@ def test_pages_of_documents_and_lines_are_put_together(monkeypatch):
     whole = exported()
     monkeypatch.setattr(export, "DOCUMENTS_A_PAGE", 2)
     monkeypatch.setattr(export, "LINES_A_PAGE", 2)
-    monkeypatch.setattr("invoicing.management.commands.export_invoices.CHUNK", 7)
+    monkeypatch.setattr("invoicing.management.spooled.CHUNK", 7)
 
     assert exported() == whole
     assert [len(found["lines"]) for found in whole] == [3, 3, 3, 0]

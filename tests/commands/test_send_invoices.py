@@ -38,11 +38,11 @@ def test_open_documents_are_sent_once_and_each_says_what_becomes_of_it():
         == [
             "INV-2026-00001  acme              queued: office@acme.example",
             "INV-2026-00002  bolt              parked: client bolt has no e-mail address",
-            "INV-2026-00003  corn              left: documents of client corn are sent by Stripe",
-            "3 documents: 1 queued, 0 sent before, 1 left, 1 parked, 0 refused",
+            "INV-2026-00003  corn              parked: Stripe is not set up: set STRIPE_SECRET_KEY and send it again",
+            "3 documents: 1 queued, 0 sent before, 0 left, 2 parked, 0 refused",
         ]
     )
-    assert "1 of 3 documents cannot be sent" in found.err
+    assert "2 of 3 documents cannot be sent" in found.err
     assert set(Mail.objects.values_list("client__external_id", "status")) == {("acme", "queued"), ("bolt", "parked")}
     assert send("--client", "acme").lines == ["0 documents: 0 queued, 0 sent before, 0 left, 0 parked, 0 refused"]
     assert send("--parked", "--client", "bolt").lines[0].startswith("INV-2026-00002  bolt")
