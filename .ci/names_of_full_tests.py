@@ -1,8 +1,9 @@
-"""Print the names of the tests that only the full tier runs."""
+"""Print the names of the tests that only the full tier runs: all of them, or those of the modules given."""
 
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 
 MARK = re.compile(r"pytest\.mark\.full")
@@ -24,6 +25,7 @@ def names(path: Path) -> list[str]:
 
 
 if __name__ == "__main__":
-    for module in sorted(Path("tests").rglob("test_*.py")):
+    given = [Path(name) for name in sys.argv[1:]]
+    for module in given or sorted(Path("tests").rglob("test_*.py")):
         for name in names(module):
             print(f"    {module}::{name}")

@@ -18,7 +18,7 @@ CLIENTS: list[Record] = [
     ),
     client(
         PRINTER, "Druckerei Fabel OHG", ("Gießerstraße 16", "04229", "Leipzig"), "buero@fabel.example",
-        region="SN", automation="draft", hourly_rate="94.00",
+        region="SN", automation="draft", hourly_rate="94.00", delivery="stripe",
     ),
     client(
         JOINER, "Tischlerei Amsel e. K.", ("Donaustraße 3", "89073", "Ulm"), "werkstatt@amsel.example",
