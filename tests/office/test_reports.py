@@ -214,7 +214,8 @@ def test_what_failed_is_in_one_place_with_its_reason(failures):
         page = browser.get(FAILED)
 
     html = page.content.decode()
-    for said in ("=cmd|", "no such mailbox", "no price", "gone", "Ticket 1", "Try again…", "Dismiss…", "2025-12"):
+    number = f"Ticket {failures['tickets'].number}"
+    for said in ("=cmd|", "no such mailbox", "no price", "gone", number, "Try again…", "Dismiss…", "2025-12"):
         assert said in html
     assert "<script>alert" not in html
     assert {section["name"] for section in page.context["sections"]} == {*failures, "months"}
