@@ -32,6 +32,14 @@ def decimal_hours(seconds: int) -> Decimal | None:
     return None if rest else Decimal(hundredths).scaleb(-2)
 
 
+def told(seconds: int) -> str:
+    """The time as people read it, never rounded: "1.50 h", "0:20 h", "61 s"."""
+    hours = decimal_hours(seconds)
+    if hours is not None:
+        return f"{hours} h"
+    return f"{seconds} s" if seconds % 60 else f"{seconds // HOUR}:{seconds % HOUR // 60:02} h"
+
+
 def shown(seconds: int) -> tuple[Decimal, str, int]:
     """How a line shows time: (quantity, unit, price_per); hours where two places say it exactly, else seconds."""
     hours = decimal_hours(seconds)

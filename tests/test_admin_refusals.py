@@ -24,6 +24,7 @@ from tests.factories import (
 from tests.signing_in import signed_in
 from tests.test_admin_actions import entry_form, form_of
 from tickets.billing import bill_tickets
+from tickets.models import Ticket
 
 pytestmark = pytest.mark.django_db
 
@@ -163,6 +164,27 @@ def test_a_lock_that_somebody_else_holds_is_said_so():
     problem.__cause__ = type("Cause", (Exception,), {"diag": type("Diag", (), {"sqlstate": "55P03"})})()
 
     assert sentence(problem) == BUSY
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_ticket_that_somebody_else_works_on_is_not_closed_and_the_page_says_so(owner):
+    held, free = TicketFactory.create(status="open"), TicketFactory.create(status="open")
+    browser = signed_in()
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '50ms'")
+
+    with owner.transaction():
+        owner.execute("SELECT FROM tickets_ticket WHERE id = %s FOR UPDATE", [held.pk])
+        chosen = {"action": "close", "_selected_action": [held.pk, free.pk], "confirmed": "yes"}
+        answer = browser.post(reverse("admin:tickets_ticket_changelist"), chosen)
+
+    connection.close()  # the next test waits as long as usual
+
+    assert BUSY in [str(message) for message in get_messages(answer.wsgi_request)]
+    assert [one.status for one in (Ticket.objects.get(pk=held.pk), Ticket.objects.get(pk=free.pk))] == [
+        "open",
+        "closed",
+    ]
 
 
 @pytest.mark.parametrize(

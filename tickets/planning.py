@@ -10,6 +10,7 @@ from config import BillingSettings
 from contracts.agreements import Agreements, Binding
 from contracts.models import Client
 from invoicing.lifecycle.drafts import Collector
+from rating.hours import told
 from rating.period import BillingPeriod
 from rating.ticket import rate_ticket
 from tickets import plan as outcomes
@@ -150,7 +151,7 @@ class Planner:
             return plan
         raw, (most, whose) = raw_seconds(plan.ticket), self.agreements.approval_threshold(plan.ticket.client or 0)
         if raw > most and not plan.ticket.is_approved:
-            detail = f"{raw} s worked, more than {most} s ({whose})"
+            detail = f"{told(raw)} worked, more than {told(most)} ({whose})"
             return without_charge(plan.ticket, outcomes.ABOVE_APPROVAL_THRESHOLD, detail)
         return replace(plan, collector=self._collector(plan.ticket, parts[-1].binding, plan.currency))
 

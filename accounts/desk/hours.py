@@ -10,18 +10,15 @@ from django.core.exceptions import ValidationError
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from accounts.language import active
-from rating.hours import HOUR, decimal_hours, parse_hours
+from rating.hours import parse_hours, told
 
 _SECONDS = re.compile(r"([0-9]{1,9}) ?s")
 _POINT = {"en": ".", "de": ","}
 
 
 def hours_text(seconds: int) -> str:
-    """The time as people read it, never rounded: "1.50 h" (in German "1,50 h"), "0:20 h", "61 s"."""
-    hours = decimal_hours(seconds)
-    if hours is not None:
-        return f"{hours} h".replace(".", _POINT[active()])
-    return f"{seconds} s" if seconds % 60 else f"{seconds // HOUR}:{seconds % HOUR // 60:02} h"
+    """The time as people read it, in the language of the page: "1.50 h" or "1,50 h", "0:20 h", "61 s"."""
+    return told(seconds).replace(".", _POINT[active()])
 
 
 class HoursField(forms.CharField):

@@ -218,7 +218,7 @@ def test_by_hand_any_ticket_is_considered_and_says_why_it_is_not_billed(acme):
 def test_a_held_ticket_says_in_words_why(acme):
     closed_ticket("8.01", client=acme, number="1001")
 
-    assert "hold      above_approval_threshold (28836 s worked" in bill().lines[0]
+    assert "hold      above_approval_threshold (8.01 h worked" in bill().lines[0]
 
 
 def test_who_billed_is_in_the_audit_trail(acme, outsider, monkeypatch):

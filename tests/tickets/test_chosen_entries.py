@@ -259,7 +259,7 @@ REFUSED = {
     "below minimum": (under("0.10", below_minimum="skip"), "ticket 1001: below_minimum"),
     "free": (under(hourly_rate=0), "ticket 1001: zero_amount"),
     "paid with the fee": (under(strategy="per_ticket", per_ticket_rate=50), "ticket 1001: nothing_to_bill"),
-    "above the threshold": (under("9.00"), r"ticket 1001: above_approval_threshold \(32400 s worked"),
+    "above the threshold": (under("9.00"), r"ticket 1001: above_approval_threshold \(9.00 h worked"),
 }
 
 

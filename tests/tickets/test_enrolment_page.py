@@ -194,15 +194,18 @@ def test_a_clients_own_limit_and_strategy_are_stored_with_reason_and_shown():
         set_own_terms(client.pk, OwnTerms("hourly", None), seen=seen_of([client]), **BY)
 
 
-@pytest.mark.parametrize(("limit", "state"), [(None, "billed"), (3600, "billed"), (3599, "held"), (0, "held")])
-def test_T_16_a_clients_own_limit_counts_over_the_settings(limit, state):
+@pytest.mark.parametrize(
+    ("limit", "state", "most"),
+    [(None, "billed", ""), (3600, "billed", ""), (3599, "held", "3599 s"), (0, "held", "0.00 h")],
+)
+def test_T_16_a_clients_own_limit_counts_over_the_settings(limit, state, most):
     ticket = closed_ticket("1.00", client=ClientFactory.create(automation="draft", approval_threshold_seconds=limit))
 
     list(automation.sweep(at=NOW))
     ticket.refresh_from_db()
 
     assert ticket.billing_status == state
-    assert ticket.billing_detail == (f"3600 s worked, more than {limit} s (client)" if state == "held" else "")
+    assert ticket.billing_detail == (f"1.00 h worked, more than {most} (client)" if state == "held" else "")
 
 
 def test_T_04_a_clients_default_strategy_counts_where_nothing_nearer_decides():

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final
 
 from django.contrib import messages
+from django.db import DatabaseError
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from accounts.desk import refusals
 from accounts.desk.pages import Page
 from accounts.language import within
+from invoicing.transitions import InvalidTransition
 from tickets.models import Ticket
 from tickets.overrides import OPEN
 from tickets.plan import ABOVE_APPROVAL_THRESHOLD, HELD_BY_PERSON
@@ -51,6 +55,19 @@ class TicketActions(Page):
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
         """The buttons at the head of the page; what overrules stands on the page itself."""
         return [one for verb, one in self.fitting(request, object_id) if verb not in OVERRULING]
+
+    @contextmanager
+    def saying_refusals(self, request: HttpRequest) -> Iterator[None]:
+        """What the database refuses, or somebody else was quicker to do, is said to the person; a fault stays one."""
+        try:
+            yield
+        except InvalidTransition as problem:
+            self.message_user(request, str(problem), messages.ERROR)
+        except DatabaseError as problem:
+            refused = refusals.sentence(problem)
+            if not refused:
+                raise
+            self.message_user(request, refused, messages.ERROR)
 
     def decisions(self, request: HttpRequest, object_id: str) -> list[dict[str, str]]:
         """The ways to overrule that the person has here, each with its address."""

@@ -34,10 +34,13 @@ class FinishVerbs(TicketActions):
         if chosen and not is_confirmed(request):
             title = _("Close %(tickets)s?") % {"tickets": many(len(chosen))}
             return ask(self, request, Question(title, _("Close")), chosen=chosen)
+        closed = 0
         for pk in chosen:
-            lifecycle.close_ticket(pk, at=timezone.now(), by=signed_in(request))
-        if chosen:
-            self.message_user(request, _("Closed: %(tickets)s.") % {"tickets": many(len(chosen))}, messages.SUCCESS)
+            with self.saying_refusals(request):
+                lifecycle.close_ticket(pk, at=timezone.now(), by=signed_in(request))
+                closed += 1
+        if closed:
+            self.message_user(request, _("Closed: %(tickets)s.") % {"tickets": many(closed)}, messages.SUCCESS)
         return None
 
     @action(description=gettext_lazy("Close…"), permissions=["finish"], icon="task_alt")
@@ -59,9 +62,10 @@ class FinishVerbs(TicketActions):
         if not (is_confirmed(request) and form.is_valid()):
             return ask(self, request, Question(_("Reopen this ticket?"), _("Reopen"), form=form, back=back))
         reason = form.cleaned_data["reason"]
-        ticket = lifecycle.reopen_ticket(ticket.pk, at=timezone.now(), by=signed_in(request), reason=reason)
-        said = _("Ticket %(number)s is open again.") % {"number": ticket.number}
-        self.message_user(request, said, messages.SUCCESS)
+        with self.saying_refusals(request):
+            ticket = lifecycle.reopen_ticket(ticket.pk, at=timezone.now(), by=signed_in(request), reason=reason)
+            said = _("Ticket %(number)s is open again.") % {"number": ticket.number}
+            self.message_user(request, said, messages.SUCCESS)
         return HttpResponseRedirect(back)
 
     def _finish(
@@ -73,9 +77,10 @@ class FinishVerbs(TicketActions):
         back = page_of(ticket.pk)
         if not is_confirmed(request):
             return ask(self, request, Question(question.title, question.button, back=back))
-        ticket = do(ticket.pk, at=timezone.now(), by=signed_in(request))
-        named = {"number": ticket.number, "state": within(ticket.get_status_display())}
-        self.message_user(request, _("Ticket %(number)s is %(state)s.") % named, messages.SUCCESS)
+        with self.saying_refusals(request):
+            ticket = do(ticket.pk, at=timezone.now(), by=signed_in(request))
+            named = {"number": ticket.number, "state": within(ticket.get_status_display())}
+            self.message_user(request, _("Ticket %(number)s is %(state)s.") % named, messages.SUCCESS)
         return HttpResponseRedirect(back)
 
 
