@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 import config
 from invoicing.display import money, sums
@@ -38,7 +39,7 @@ def revenue(measured: Measured) -> Chart:
     if others:
         text += " " + _("Without what was billed in %(currencies)s.") % {"currencies": ", ".join(sorted(others))}
     highest = max(one + other for one, other in zip(both[0].values, both[1].values, strict=True))
-    labels = [date_format(week, "j.n.") for week in weeks]
+    labels = [_short(week) for week in weeks]
     return stacked("revenue", _("Revenue per week"), text, labels=labels, series=both, top=money(highest, code))
 
 
@@ -53,7 +54,7 @@ def billed(measured: Measured) -> Chart:
             counted[day] += number
     values = list(counted.values())
     text = _("Tickets that were billed or found covered on each of the last fourteen days.")
-    labels = [date_format(day, "j.n.") for day in days]
+    labels = [_short(day) for day in days]
     series = [Series(_("tickets"), values, [str(value) for value in values])]
     return stacked("billed", _("Tickets billed per day"), text, labels=labels, series=series, top=str(max(values)))
 
@@ -85,6 +86,10 @@ def errors(measured: Measured) -> Chart:
     text = _("Failed attempts to bill a ticket in the last 7 days, by kind of error.")
     top = str(values[0]) if values else ""
     return stacked("errors", _("Errors"), text, labels=[reason for reason, _number in most], series=series, top=top)
+
+
+def _short(day: date) -> str:
+    return date_format(day, pgettext("a day below a chart, in Django's letters", "j M"))
 
 
 def _day(hour: datetime) -> date:

@@ -112,7 +112,9 @@ def revenue(measured: Measured, targets: Targets) -> Kpi:
     cents = measured.issued.get(code, 0)
     others = {other: value for other, value in measured.issued.items() if other != code}
     note = _("and %(sums)s") % {"sums": sums(others)} if others else ""
-    if targets.revenue_baseline:
+    if not targets.revenue_baseline:
+        note = "; ".join(filter(None, [_("no figure of before to compare with"), note]))
+    else:
         before = amount(ONE, targets.revenue_baseline, currency=code)
         change = ((Decimal(cents) * 100 / before) - 100).quantize(TENTH)
         note = _("%(change)s %% against %(before)s before") % {

@@ -20,6 +20,7 @@ from invoicing.switches import BillingDisabled
 from invoicing.transitions import InvalidTransition
 from tickets import billing
 from tickets.admin.base import TicketActions, page_of
+from tickets.admin.next_steps import next_step
 from tickets.admin.plans import shown_result, warnings_of
 from tickets.admin.seen import fingerprint, has_changed
 from tickets.approval import Approver, OwnWork, approve_ticket, plan_approval
@@ -30,6 +31,8 @@ from tickets.run import BillingRun, TicketResult
 
 # The question carries each of them back, and a form has at most a thousand fields.
 MOST_AT_ONCE = 900
+# Outcomes after which the ticket waits as before: there is nothing to confirm.
+STAYS = ("hold", "skip")
 
 
 class BillVerbs(TicketActions):
@@ -89,7 +92,8 @@ class BillVerbs(TicketActions):
             planned = billing.plan_tickets(ids, at=now, by_hand=True, balances=Balances())
             seen = fingerprint(planned.results)
             if not (is_confirmed(request) and form.is_valid()) or has_changed(request, seen):
-                question = _question(ids, planned, form, back, seen=seen, changed=has_changed(request, seen))
+                changed = has_changed(request, seen)
+                question = _question(request, ids, planned, form, back=back, seen=seen, changed=changed)
                 return ask(self, request, question, chosen=[] if back else ids)
             reason = form.cleaned_data["reason"]
             run = billing.bill_tickets(ids, at=now, by=signed_in(request), by_hand=True, reason=reason)
@@ -110,17 +114,20 @@ def approver_of(request: HttpRequest) -> Approver:
 
 
 def _question(
-    ids: list[int], planned: BillingRun, form: ReasonForm, back: str, *, seen: str, changed: bool
+    request: HttpRequest, ids: list[int], planned: BillingRun, form: ReasonForm, *, back: str, seen: str, changed: bool
 ) -> Question:
-    """The plan of exactly these tickets, as the same code would apply it."""
+    """The plan of exactly these tickets, as the same code would apply it. What would be held again has no button."""
     ticket = Ticket.objects.select_related("client").get(pk=ids[0]) if len(ids) == 1 else None
     context = {**plan_context(planned, ticket), "seen": seen, "changed": changed}
-    if len(ids) == 1:
-        title = _("Bill this ticket?")
-    else:
+    if ticket is None:
         of = {"charged": planned.summary().counts["charged"], "number": len(ids)}
         title = _("Bill %(charged)s of %(number)s tickets?") % of
-    return Question(title, _("Bill now"), "tickets/admin/bill.html", context, form, back)
+        return Question(title, _("Bill now"), "tickets/admin/bill.html", context, form, back)
+    (result,) = planned.results
+    context["step"] = next_step(ticket, result.reason, request.user)
+    if result.outcome in STAYS and back:
+        return Question(_("This ticket cannot be billed yet"), "", "tickets/admin/bill.html", context, back=back)
+    return Question(_("Bill this ticket?"), _("Bill now"), "tickets/admin/bill.html", context, form, back)
 
 
 def plan_context(planned: BillingRun, ticket: Ticket | None = None) -> dict[str, Any]:

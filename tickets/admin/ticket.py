@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.desk.asking import signed_in
 from accounts.desk.marks import display
+from tickets.admin.next_steps import next_step
 from tickets.admin.verbs import TicketVerbs
 from tickets.admin.work import shown_ticket
 from tickets.models import Ticket
@@ -123,6 +124,7 @@ class TicketPage(TicketVerbs):
         shown = shown_ticket(ticket, at=timezone.now()) if ticket else {}
         if ticket:
             shown["decisions"] = self.decisions(request, str(ticket.pk))
+            shown["step"] = next_step(ticket, ticket.billing_reason, request.user)
         return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **shown})
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
