@@ -218,7 +218,7 @@ def test_revenue_is_told_by_week_for_automation_and_for_people():
     chart = home(signed_in("viewer")).context["graphs"][0]
 
     assert [list(one.values) for one in chart.series] == [[700, *[0] * 10, 10_000], [0] * 11 + [2_500]]
-    assert chart.rows[-1] == ("12.1.", ["100.00 EUR", "25.00 EUR"])
+    assert chart.rows[-1] == ("12 Jan", ["100.00 EUR", "25.00 EUR"])
     assert "Without what was billed in USD." in chart.text
 
 
