@@ -12,7 +12,7 @@ from invoicing import audit
 from invoicing.follow_ups import VOIDED, tell_change
 from invoicing.lifecycle.correction import CorrectionPlan, give_back, plan_correction, write_correction
 from invoicing.lifecycle.giving_back import lock_document, release_of
-from invoicing.models import DiscountUse, Invoice
+from invoicing.models import DiscountUse, Invoice, InvoiceLine
 from invoicing.sources import Then
 from invoicing.transitions import InvalidTransition
 from invoicing.withdrawn import tell_withdrawn
@@ -35,7 +35,8 @@ def ensure_voidable(document: Invoice) -> None:
         raise InvalidTransition(f"{document} was not issued: discard the draft instead")
     if document.paid_cents:
         raise InvalidTransition(f"document {document} has payments: credit it instead")
-    if document.credited_cents:
+    # Lines that cost nothing leave no sum behind: what counts is whether any line was taken back.
+    if InvoiceLine.objects.filter(corrects__invoice=document).exists():
         raise InvalidTransition(f"document {document} was credited in part: credit the rest instead")
     if document.status not in VOIDABLE:
         raise InvalidTransition(f"document {document} is {document.status} and cannot be cancelled")

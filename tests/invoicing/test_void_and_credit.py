@@ -118,6 +118,17 @@ def test_D_03_what_cannot_be_cancelled_says_what_to_do_instead(status):
     assert Invoice.objects.filter(number__isnull=False).count() == numbers
 
 
+def test_D_03_a_document_with_a_line_credited_for_nothing_is_not_cancelled_either():
+    first = issued(1000, 0)
+    credit_invoice(first.pk, [2], at=NEXT, **HOW)
+    first.refresh_from_db()
+
+    with pytest.raises(InvalidTransition, match="credit the rest"):
+        void_invoice(first.pk, at=NEXT, **HOW)
+
+    assert (first.status, first.credited_cents) == ("open", 0)
+
+
 def test_D_03_a_plan_writes_nothing_and_equals_what_is_done():
     first = issued(1000, 2000)
     before = Invoice.objects.count(), InvoiceLine.objects.count()

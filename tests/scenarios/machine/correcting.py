@@ -34,7 +34,7 @@ class Correcting(BillingWorld):
     @rule(which=WHICH, then=THEN, and_run=st.booleans())
     def void(self, which: int, then: Then, and_run: bool) -> None:
         first = self._one(which)
-        if first.status not in VOIDABLE or first.paid_cents or first.credited_cents:
+        if first.status not in VOIDABLE or first.paid_cents or self._credited(first):
             return
         how = self._by_person()
         with reading_only():
@@ -51,8 +51,7 @@ class Correcting(BillingWorld):
     @rule(which=WHICH, line=WHICH, goodwill=st.booleans(), then=THEN, and_run=st.booleans())
     def credit(self, which: int, line: int, goodwill: bool, then: Then, and_run: bool) -> None:
         first = self._one(which)
-        credited = InvoiceLine.objects.filter(corrects__invoice=first).values_list("corrects__position", flat=True)
-        left = sorted(set(first.lines.values_list("position", flat=True)) - set(credited))
+        left = sorted(set(first.lines.values_list("position", flat=True)) - self._credited(first))
         if first.status not in CREDITABLE or not left:
             return
         chosen = [left[line % len(left)]] if line else []
@@ -76,6 +75,11 @@ class Correcting(BillingWorld):
         after = self._one(which)
         assert after.paid_cents == document.paid_cents + cents
         assert after.status == "paid" or after.open_cents > 0
+
+    def _credited(self, first: Invoice) -> set[int]:
+        """The positions of its lines that were credited, for nothing as well."""
+        taken = InvoiceLine.objects.filter(corrects__invoice=first)
+        return set(taken.values_list("corrects__position", flat=True))
 
     def _one(self, which: int) -> Invoice:
         documents = issued()
