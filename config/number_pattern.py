@@ -42,6 +42,13 @@ class NumberPattern:
         """Return what documents issued on that day share: the pattern with all but the number filled in."""
         return "{number}".join(self._ends(on))
 
+    def has_series(self, name: str) -> bool:
+        """Whether `name` is what documents of some year and month share."""
+        shape = re.escape(re.sub(r"\{number[^}]*\}", "{number}", self.text))
+        for field, digits in (("{year}", "[0-9]{4}"), ("{month:02}", "(0[1-9]|1[0-2])")):
+            shape = shape.replace(re.escape(field), digits)
+        return re.fullmatch(shape, name) is not None
+
     def format(self, number: int, on: date) -> str:
         """Return the document number. The number grows beyond its zeros: 1000 in {number:03} is 1000."""
         return self.text.format(number=number, year=on.year, month=on.month)

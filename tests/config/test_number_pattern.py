@@ -67,3 +67,11 @@ def test_a_pattern_that_could_repeat_or_be_misread_is_refused(text):
 def test_two_series_that_can_give_the_same_number_are_found(one, other, collide):
     assert NumberPattern(one).may_collide_with(NumberPattern(other)) is collide
     assert NumberPattern(other).may_collide_with(NumberPattern(one)) is collide
+
+
+def test_a_series_is_known_by_its_pattern_whatever_the_year_and_month():
+    monthly, endless = NumberPattern("AGG-{year}-{month:02}-{number:03}"), NumberPattern("R.{number}")
+
+    assert [name for name in ("AGG-2025-12-{number}", "AGG-2025-13-{number}", "AGG-2025-{number}", "AGG-2025-12-7")
+            if monthly.has_series(name)] == ["AGG-2025-12-{number}"]  # fmt: skip
+    assert [name for name in ("R.{number}", "Rx{number}", "R.{number}x") if endless.has_series(name)] == ["R.{number}"]

@@ -115,3 +115,18 @@ def test_which_database_this_is_can_be_read_by_the_applications_role():
     assert known is None
     assert len(here.split("-")) == 3
     assert all(here.split("-"))
+
+
+def test_a_slip_in_the_name_of_a_series_lets_no_number_come_again(capsys):
+    issued()
+    said = ("--reason", "backup of noon", "--by", "petra")
+
+    for wrong in ("INV-{year}-{number}=57", "IVN-2026-{number}=57"):
+        with pytest.raises(CommandError, match="is no series of this installation"):
+            call_command("after_restore", "--last-number", wrong, *said)
+    with pytest.raises(CommandError, match="SERIES=NUMBER"):
+        call_command("after_restore", "--last-number", "INV-2026-00057=57", *said)
+    call_command("after_restore", "--last-number", "INV-2026-{number:05}=57", *said)
+
+    assert "series INV-2026-{number} goes on with 58" in capsys.readouterr().out
+    assert list(NumberSeries.objects.values_list("name", "last")) == [("INV-2026-{number}", 57)]

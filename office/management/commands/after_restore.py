@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from argparse import ArgumentParser, ArgumentTypeError
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.management.base import CommandError
 from django.db import transaction
 
+from config import billing
 from invoicing.management import acting, edges
 from invoicing.models import NumberSeries
 from invoicing.restored import reconcile, standing
@@ -42,6 +45,7 @@ class Command(edges.EdgeCommand):
             raise CommandError(
                 "say --last-number for each series that gave numbers since the backup, or --nothing-issued"
             )
+        _refuse_unknown(series for series, _ in last_number)
         why = acting.reason_of(reason, needed=not dry_run)
         with acting.refusals(ValueError), transaction.atomic():
             now, name = edges.moment(at), acting.actor(by, "invoicing.issue_invoice").name
@@ -60,6 +64,21 @@ class Command(edges.EdgeCommand):
 
 def _series_and_last(text: str) -> tuple[str, int]:
     series, _, last = text.rpartition("=")
-    if not series or not last.isdecimal() or len(last) > 15:  # noqa: PLR2004 - digits, far beyond any series
+    # As the setting writes it, with zeros, it is the same series.
+    series = re.sub(r"\{number:0[1-9]\}", "{number}", series)
+    if "{number}" not in series or not last.isdecimal() or len(last) > 15:  # noqa: PLR2004 - digits, far beyond any series
         raise ArgumentTypeError('give it as SERIES=NUMBER, as in "INV-2026-{number}=57"')
     return series, int(last)
+
+
+def _refuse_unknown(series: Iterable[str]) -> None:
+    """A slip of the pen would open a series that nobody uses, and the one that was meant would repeat its numbers."""
+    numbers = billing().numbers
+    patterns = [numbers.invoice, numbers.aggregate, numbers.credit_note, numbers.cancellation]
+    known = set(NumberSeries.objects.values_list("name", flat=True)) | standing().behind.keys()
+    for name in series:
+        if name not in known and not any(pattern.has_series(name) for pattern in patterns):
+            raise CommandError(
+                f"{name} is no series of this installation; it has {', '.join(pattern.text for pattern in patterns)}, "
+                "with the year and month filled in"
+            )
