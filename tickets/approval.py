@@ -1,14 +1,16 @@
-"""Approval of time entries, and of tickets above the threshold; never by the one who logged the time (T-03, T-16)."""
+"""Approval of time entries, and of tickets above the threshold; never by who logged or entered it (T-03, T-16)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 import config
+from accounts.acting import act_as
 from contracts.models import Client
 from invoicing import audit
 from invoicing.models import Claim
@@ -29,7 +31,7 @@ APPROVED, REJECTED = TimeEntry.Status.APPROVED, TimeEntry.Status.REJECTED
 
 
 class OwnWork(Exception):  # noqa: N818 - a refusal in words
-    """Somebody would approve time that they logged themselves."""
+    """Somebody would approve time that they logged, entered or changed themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +41,18 @@ class Approver:
     name: str
     technician: str = ""
 
-    def refuse_own(self, technicians: set[str], what: str) -> None:
-        """Raise OwnWork when the person logged time there."""
-        if technicians & {self.name, self.technician} - {""}:
+    @property
+    def own(self) -> Q:
+        """The time entries about which the person does not decide."""
+        return Q(technician__in=sorted({self.name, self.technician} - {""})) | Q(entered_by=self.name)
+
+    def refuse_own(self, work: Iterable[tuple[str, str]], what: str) -> None:
+        """Raise OwnWork when the person logged or entered time there. `work`: technician and author of each entry."""
+        found = list(work)
+        if {technician for technician, _ in found} & {self.name, self.technician} - {""}:
             raise OwnWork(f"{what}: {self.name} logged this time; somebody else must decide")
+        if any(author == self.name for _, author in found):
+            raise OwnWork(f"{what}: {self.name} entered or changed this time; somebody else must decide")
 
 
 def approve_entries(entry_ids: Sequence[int], *, reason: str = "", approver: Approver, at: datetime) -> list[TimeEntry]:
@@ -95,7 +105,7 @@ def _refusals(
     for entry in entries:
         named = f"time entry {entry.external_id}"
         try:
-            approver.refuse_own({entry.technician}, named)
+            approver.refuse_own([(entry.technician, entry.entered_by)], named)
         except OwnWork as own:
             yield entry, own
             continue
@@ -137,6 +147,7 @@ def approve_ticket(ticket_id: int, *, approver: Approver, reason: str = "", at: 
 
 def record_approvals(tickets: Sequence[TicketFacts], *, approver: Approver, reason: str, at: datetime) -> None:
     """Note on tickets above the threshold who approved the work that these facts have, and when."""
+    act_as(approver.name)
     Ticket.objects.filter(pk__in=[ticket.id for ticket in tickets]).update(approved_by=approver.name, approved_at=at)
     actions = (
         audit.Action("ticket.approved", "ticket", one.id, reason.strip(), {"seconds_logged": raw_seconds(one)})
@@ -150,7 +161,8 @@ def check_ticket(
 ) -> Ticket:
     """The ticket, if it waits for this person's approval. Raises what approving it would raise; writes nothing."""
     ticket: Ticket = Ticket.objects.select_related("client").get(pk=ticket_id)
-    approver.refuse_own(set(ticket.time_entries.values_list("technician", flat=True)), f"ticket {ticket.number}")
+    work = ticket.time_entries.values_list("technician", "entered_by")
+    approver.refuse_own(work, f"ticket {ticket.number}")
     (plan,) = billing.planner_for(facts, at=at, by_hand=True, balances=Balances(), lock=lock).plan_all(facts)
     if plan.reason != ABOVE_APPROVAL_THRESHOLD:
         found = f"{plan.outcome} {plan.reason}".strip()
@@ -172,15 +184,20 @@ def _in_shadow(client: Client | None) -> bool:
 def _decide(
     entry_ids: Sequence[int], state: str, action: str, *, reason: str, approver: Approver, at: datetime
 ) -> list[TimeEntry]:
+    seen = dict(TimeEntry.objects.filter(pk__in=set(entry_ids)).values_list("pk", "status"))
     # The tickets first, in the order of billing. Whoever changes an entry waits for its ticket.
     tickets = TimeEntry.objects.filter(pk__in=set(entry_ids)).values("ticket")
     list(Ticket.objects.filter(pk__in=tickets).order_by("pk").select_for_update(no_key=True).values_list("pk"))
     entries = check_entries(entry_ids, state, approver)
+    for entry in entries:
+        if entry.status != seen[entry.pk]:  # nobody overrules what they could not see
+            raise InvalidTransition(f"time entry {entry.external_id} was decided meanwhile: it is {entry.status}")
     decision = {
         "status": state, "decided_by": approver.name, "decided_at": at,
         "decision_reason": reason if state == REJECTED else "",
     }  # fmt: skip
     ids = [entry.pk for entry in entries]
+    act_as(approver.name)
     moved = TimeEntry.objects.filter(pk__in=ids, status__in=sources_of(TimeEntry, state)).update(**decision)
     if moved != len(ids):
         raise InvalidTransition("some of these time entries were decided meanwhile")

@@ -15,7 +15,7 @@ import config
 from config import BillingSettings, overrides
 from invoicing.locks import AlreadyRunning, only_one
 from invoicing.switches import ensure_running
-from tickets import attempts, billing
+from tickets import attempts, billing, second_look
 from tickets.balances import Balances
 from tickets.models import PlanningBasis, Ticket
 from tickets.querysets import TicketQuerySet
@@ -67,24 +67,34 @@ def catch_up(
     *, at: datetime, since: datetime | None = None, limit: int | None = None, by: str = "system"
 ) -> Generator[BillingRun]:
     """Bill everything that should have been billed and was not, oldest first, page by page."""
-    return _bill_all("catch-up", at=at, since=since, limit=limit, by=by)
+    return _bill_all("catch-up", at=at, since=since, limit=limit, by=by, look_again=True)
 
 
-def preview(*, at: datetime, since: datetime | None = None, limit: int | None = None) -> Generator[BillingRun]:
-    """What `catch_up` would do, page by page; writes nothing."""
+def preview(
+    *, at: datetime, since: datetime | None = None, limit: int | None = None, look_again: bool = True
+) -> Generator[BillingRun]:
+    """What `catch_up` would do, or `sweep`, which does not look again; page by page, writes nothing."""
     ensure_running()
     tickets = due(at, since=since)
     if _settings_changed(at=at):
         aside = Ticket.objects.set_aside_by_settings().finished_as(billing_statuses(config.billing())).due(at)
         aside = aside if since is None else aside.filter(finished_at__gte=since)
         tickets = Ticket.objects.filter(Q(pk__in=tickets.values("pk")) | Q(pk__in=aside.values("pk")))
+    if look_again and (lifted := list(second_look.lifted(at=at))):
+        tickets = Ticket.objects.filter(Q(pk__in=tickets.values("pk")) | Q(pk__in=lifted))
     balances = Balances()
     for ids in _pages(tickets, limit):
         yield billing.plan_tickets(ids, at=at, balances=balances)
 
 
 def _bill_all(
-    name: str, *, at: datetime, since: datetime | None = None, limit: int | None = None, by: str = "system"
+    name: str,
+    *,
+    at: datetime,
+    since: datetime | None = None,
+    limit: int | None = None,
+    by: str = "system",
+    look_again: bool = False,
 ) -> Generator[BillingRun]:
     """Raises BillingDisabled, AutomationOff or AlreadyRunning before the first page."""
     ensure_running()
@@ -93,6 +103,8 @@ def _bill_all(
             raise AlreadyRunning(f"another {name} is running")
         attempts.count_lost_workers(at=at)
         _reconsider_after_settings_change(at=at)
+        if look_again and (lifted := second_look.put_back_lifted(at=at)):
+            log.info("looked at once more", tickets_put_back=lifted)
         for ids in _pages(due(at, since=since), limit):
             yield billing.bill_tickets(ids, at=at, by=by)
             ensure_running()

@@ -104,12 +104,14 @@ def _read(wanted: set[int], *, lock: bool) -> list[TicketFacts]:
 
 
 def _refuse_approval(tickets: Sequence[TicketFacts], approver: Approver) -> None:
-    """An approval is not given in advance, nor by who logged time on one of the tickets."""
+    """An approval is not given in advance, nor by who logged or entered time on one of the tickets."""
     if not tickets:
         raise InvalidTransition("none of these time entries waits for approval")
-    logged = TimeEntry.objects.filter(ticket__in=[ticket.id for ticket in tickets]).values_list("ticket", "technician")
+    of_these = TimeEntry.objects.filter(ticket__in=[ticket.id for ticket in tickets])
+    work = list(of_these.values_list("ticket", "technician", "entered_by"))
     for ticket in tickets:
-        approver.refuse_own({name for pk, name in logged if pk == ticket.id}, f"ticket {ticket.number}")
+        own = ((technician, author) for pk, technician, author in work if pk == ticket.id)
+        approver.refuse_own(own, f"ticket {ticket.number}")
 
 
 def _refuse_strangers(facts: Sequence[TicketFacts], wanted: set[int]) -> None:

@@ -9,6 +9,7 @@ from tickets.balances import Balances
 from tickets.billing import planner_for
 from tickets.facts import TicketFacts, read_tickets
 from tickets.models import Ticket
+from tickets.parts import WORKED
 from tickets.plan import TicketPlan
 from tickets.released import covering
 
@@ -35,6 +36,9 @@ def foresee_force(ticket_id: int, *, at: datetime) -> TicketPlan:
             changes |= RELEASED
         if given_back and not ticket.settled.billed:
             changes["first_billed_at"] = None
+        if not ticket.forced and any(not one.billable and one.status in WORKED for one in ticket.time):
+            # More work counts than was approved: the database ends the approval.
+            changes["approved_at"] = None
     return _plan(tickets, changes, at=at, by_hand=True)
 
 

@@ -15,6 +15,7 @@ from tickets import plan as outcomes
 from tickets.facts import LoggedTime, TicketFacts
 
 SUBMITTED, APPROVED = "submitted", "approved"
+WORKED = (SUBMITTED, APPROVED)
 
 
 class NotCharged(Exception):  # noqa: N818 - ends the planning of one ticket with its reason
@@ -37,9 +38,7 @@ class Part:
 
 def counted_time(ticket: TicketFacts) -> list[LoggedTime]:
     """The entries that the client may be asked to pay for; a person may force those that are not billable."""
-    return [
-        entry for entry in ticket.time if (entry.billable or ticket.forced) and entry.status in (SUBMITTED, APPROVED)
-    ]
+    return [entry for entry in ticket.time if (entry.billable or ticket.forced) and entry.status in WORKED]
 
 
 def raw_seconds(ticket: TicketFacts) -> int:

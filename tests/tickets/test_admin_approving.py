@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from django.contrib.messages import get_messages
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from invoicing.models import Invoice
+from tests.desk import choose, said
 from tests.factories import NOW, TicketFactory, TimeEntryFactory, closed_ticket
 from tests.signing_in import signed_in
 from tickets.billing import bill_tickets
@@ -18,14 +18,6 @@ pytestmark = pytest.mark.django_db
 
 LIST = "admin:tickets_timeentry_changelist"
 YES = {"confirmed": "yes", "reason": "asked for"}
-
-
-def said(response):
-    return [str(message) for message in get_messages(response.wsgi_request)]
-
-
-def choose(browser, action, rows, **more):
-    return browser.post(reverse(LIST), {"action": action, "_selected_action": [row.pk for row in rows], **more})
 
 
 def listed(page):
@@ -47,7 +39,7 @@ def test_T_03_the_list_to_approve_has_what_waits_and_says_what_keeps_one_from_de
         whole = browser.get(reverse(LIST))
 
     assert listed(waiting) == {
-        "theirs": "waits for approval", "own": "logged by you: somebody else must decide",
+        "theirs": "waits for approval", "own": "yours: somebody else must decide",
     }  # fmt: skip
     assert listed(whole)[billed.external_id] == "settled"
     assert len(queries) <= 20
@@ -65,7 +57,7 @@ def test_T_03_a_hundred_entries_are_approved_as_one_set_and_the_others_say_why_n
 
     browser = signed_in("approver", username="ann")
     with CaptureQueriesContext(connection) as queries:
-        page = choose(browser, "approve", [*theirs, *own])
+        page = choose(browser, LIST, "approve", [*theirs, *own])
 
     assert said(page)[-1] == "100 approved."
     assert said(page)[0] == f"time entry {own[0].external_id}: ann logged this time; somebody else must decide"
@@ -80,7 +72,7 @@ def test_more_entries_than_can_be_decided_at_once_are_refused(monkeypatch):
     entries, browser = [TimeEntryFactory.create(), TimeEntryFactory.create()], signed_in("approver")
 
     for action in ("approve", "reject", "bill_chosen"):
-        assert said(choose(browser, action, entries, **YES))[-1] == "Choose at most 1 entries."
+        assert said(choose(browser, LIST, action, entries, **YES))[-1] == "Choose at most 1 entries."
     assert not TimeEntry.objects.exclude(status="submitted").exists()
 
 
@@ -89,26 +81,26 @@ def test_T_21_chosen_entries_are_billed_as_they_were_shown_and_only_those():
     chosen, other = (TimeEntryFactory.create(ticket=ticket, hours=hours) for hours in ("1.00", "3.00"))
     browser = signed_in("clerk")
 
-    asked = choose(browser, "bill_chosen", [chosen])
-    answer = {**YES, "seen": asked.context["seen"]}
-    done, again = choose(browser, "bill_chosen", [chosen], **answer), choose(browser, "bill_chosen", [chosen], **answer)
+    asked = choose(browser, LIST, "bill_chosen", [chosen])
+    answer = {**YES, "seen": asked.context["question"].seen}
+    done, again = (choose(browser, LIST, "bill_chosen", [chosen], **answer) for _click in range(2))
 
     draft = Invoice.objects.get()
     assert "80.00 EUR" in asked.content.decode()
     assert done.url == reverse("admin:invoicing_invoice_change", args=[draft.pk])
     assert "billed already" in said(again)[-1]
     assert draft.subtotal_cents == 8000
-    choose(signed_in("technician"), "bill_chosen", [other], **YES)
+    choose(signed_in("technician"), LIST, "bill_chosen", [other], **YES)
     assert Invoice.objects.count() == 1
 
 
 def test_T_16_chosen_time_above_the_threshold_is_approved_by_who_may_and_did_not_log_it():
     entry = closed_ticket("8.50").time_entries.get()
 
-    clerk = choose(signed_in("clerk"), "bill_chosen", [entry], **YES)
-    own = choose(signed_in("approver", username="kim"), "bill_chosen", [entry], **YES)
-    asked = choose(signed_in("approver", username="ann"), "bill_chosen", [entry])
-    choose(signed_in("approver", username="eve"), "bill_chosen", [entry], **YES)
+    clerk = choose(signed_in("clerk"), LIST, "bill_chosen", [entry], **YES)
+    own = choose(signed_in("approver", username="kim"), LIST, "bill_chosen", [entry], **YES)
+    asked = choose(signed_in("approver", username="ann"), LIST, "bill_chosen", [entry])
+    choose(signed_in("approver", username="eve"), LIST, "bill_chosen", [entry], **YES)
 
     assert "above_approval_threshold" in said(clerk)[0]
     assert "somebody else must decide" in said(own)[0]

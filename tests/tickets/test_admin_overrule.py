@@ -5,12 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from django.contrib.messages import get_messages
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from invoicing.models import AuditEntry, Invoice
+from tests.desk import said
 from tests.factories import NOW, ContractFactory, TicketFactory, TimeEntryFactory, closed_ticket
 from tests.signing_in import signed_in
 from tickets.billing import bill_tickets
@@ -23,10 +23,6 @@ LIST = "admin:tickets_ticket_changelist"
 YES = {"confirmed": "yes", "reason": "agreed by phone"}
 
 
-def said(response):
-    return [str(message) for message in get_messages(response.wsgi_request)]
-
-
 def address(ticket, verb):
     return reverse(f"admin:tickets_ticket_{verb}_this", args=[ticket.pk])
 
@@ -36,7 +32,7 @@ def page_of(browser, ticket):
 
 
 def seen_in(page):
-    return page.context["seen"]
+    return page.context["question"].seen
 
 
 def test_T_21_a_ticket_is_held_released_and_waived_with_its_reason_in_the_trail():
@@ -92,7 +88,7 @@ def test_a_rate_is_tried_out_before_it_is_set_and_counts_from_then_on():
     assert "Something has changed" in again.content.decode()
     assert ticket.hourly_rate_override == Decimal("95.5")
     assert AuditEntry.objects.filter(action="ticket.rate").count() == 1
-    assert "as agreed → 95.5000" in page_of(browser, ticket)
+    assert "as agreed → 95.50" in page_of(browser, ticket)
 
 
 def test_a_strategy_is_chosen_from_those_there_are():

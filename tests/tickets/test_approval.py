@@ -16,6 +16,7 @@ from tests.factories import (
     closed_ticket,
     configure,
     later,
+    state,
 )
 from tickets import automation, billing
 from tickets.applying import apply_plans
@@ -47,11 +48,6 @@ def large(*hours, **facts):
     ticket = closed_ticket(*(hours or ("9.00",)), **facts)
     billing.bill_ticket(ticket.pk, at=NOW)
     return ticket
-
-
-def state(ticket):
-    ticket.refresh_from_db()
-    return ticket.billing_status, ticket.billing_reason
 
 
 @pytest.mark.parametrize("status", ["submitted", "rejected"])

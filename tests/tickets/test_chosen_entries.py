@@ -20,6 +20,7 @@ from tests.factories import (
     closed_ticket,
     configure,
     later,
+    state,
 )
 from tickets import automation, billing, lifecycle
 from tickets.approval import Approver, OwnWork
@@ -47,11 +48,6 @@ def lines(document=None):
     found = InvoiceLine.objects.exclude(invoice__status="discarded").order_by("invoice_id", "position")
     found = found if document is None else found.filter(invoice=document)
     return list(found.values_list("kind", "amount_cents"))
-
-
-def state(ticket):
-    ticket.refresh_from_db()
-    return ticket.billing_status, ticket.billing_reason
 
 
 def test_T_21_entries_of_open_and_closed_tickets_go_on_one_draft_of_a_person(acme):

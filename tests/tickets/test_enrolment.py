@@ -9,7 +9,7 @@ import pytest
 
 from contracts.models import Client
 from invoicing.models import AuditEntry, Claim
-from tests.factories import CLOSED, NOW, ClientFactory, closed_ticket, configure, later
+from tests.factories import CLOSED, NOW, ClientFactory, closed_ticket, configure, later, state
 from tickets import automation, billing
 from tickets.enrolment import enrol_client, enrolment_of, plan_enrolment
 from tickets.models import ShadowBill
@@ -21,11 +21,6 @@ HOW: dict[str, Any] = {"reason": "the pilot begins", "by": "ann"}
 
 def enrol(client, automation, *, at=NOW, **how):
     return enrol_client(client.pk, automation, at=at, **{**HOW, **how})
-
-
-def state(ticket):
-    ticket.refresh_from_db()
-    return ticket.billing_status, ticket.billing_reason
 
 
 def sweep(at):

@@ -27,8 +27,10 @@ from tests.factories import (
     closed_ticket,
     configure,
     later,
+    state,
 )
 from tickets import automation, billing, lifecycle
+from tickets.approval import Approver, approve_ticket
 from tickets.foreseen import foresee_force
 from tickets.models import Ticket
 from tickets.overrides import (
@@ -61,11 +63,6 @@ def covered_ticket(*hours, fee="50.00", **terms):
     ticket = closed_ticket(*(hours or ("1.00",)), client=contract.client)
     billing.bill_ticket(ticket.pk, at=NOW)
     return ticket
-
-
-def state(ticket):
-    ticket.refresh_from_db()
-    return ticket.billing_status, ticket.billing_reason
 
 
 def audited(action):
@@ -622,6 +619,18 @@ def test_late_time_on_a_ticket_that_its_fee_has_paid_for_is_settled_with_it():
     assert (result.reason, state(ticket)[0]) == ("already_billed", "billed")
     assert sorted(live("time_entry").values_list("outcome", flat=True)) == ["billed", "free"]
     assert amounts() == [("ticket_fee", 5000)]
+
+
+def test_what_forcing_would_come_to_is_told_without_an_approval_that_forcing_ends():
+    ticket = closed_ticket("9.00", client=ClientFactory.create())
+    TimeEntryFactory.create(ticket=ticket, billable=False)
+    approve_ticket(ticket.pk, approver=Approver("paul", ""), at=NOW)
+    discard_draft(Invoice.objects.get().pk, reason=WHY, by="petra", at=later(hours=1))
+
+    foreseen = foresee_force(ticket.pk, at=later(hours=2))
+    done = force_ticket(ticket.pk, reason=WHY, by="petra", at=later(hours=2))
+
+    assert (foreseen.outcome, foreseen.reason) == (done.outcome, done.reason) == ("hold", "above_approval_threshold")
 
 
 def test_what_would_become_of_a_ticket_that_does_not_exist_is_said_so():

@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 
 from contracts.models import Assignment, Client, Contract, Rate
+from invoicing.models import AuditEntry
 from tests.factories import (
     NOW,
     AssignmentFactory,
@@ -19,10 +20,12 @@ from tests.factories import (
     TicketFactory,
     closed_ticket,
     configure,
+    later,
 )
 from tests.tickets.asides import HELD, SKIPPED, set_aside
 from tickets import automation
 from tickets.models import Ticket, TimeEntry
+from tickets.overrides import force_ticket
 
 pytestmark = pytest.mark.django_db
 
@@ -148,3 +151,21 @@ def test_a_change_of_settings_that_decide_nothing_puts_nothing_back(client, sett
     runs = list(automation.catch_up(at=NOW))
 
     assert [run.results for run in runs] == []
+
+
+def test_an_allowance_that_is_given_back_pays_for_what_waited_for_a_rate():
+    client = ClientFactory.create(hourly_rate=None)
+    ContractFactory.create(client=client, per_ticket_rate=Decimal(50), included_tickets=1)
+    covered, waiting = closed_ticket("1.00", client=client), closed_ticket("1.00", client=client)
+    TimeEntry.objects.filter(ticket=covered).update(hourly_rate=120)
+    list(automation.sweep(at=NOW))
+    waiting.refresh_from_db()
+    assert (waiting.billing_status, waiting.billing_reason) == ("held", "no_rate")
+
+    force_ticket(covered.pk, reason="not meant to be included", by="petra", at=NOW)
+    list(automation.sweep(at=later(hours=1)))
+
+    waiting.refresh_from_db()
+    assert waiting.billing_status == "covered"
+    entry = AuditEntry.objects.get(action="ticket.put_back", subject_id=waiting.pk)
+    assert entry.data["because"] == "allowance"

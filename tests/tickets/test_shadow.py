@@ -20,6 +20,7 @@ from tests.factories import (
     closed_ticket,
     configure,
     later,
+    state,
 )
 from tickets import automation, billing, comparison
 from tickets.balances import Balances
@@ -43,11 +44,6 @@ def contract(client, **terms):
 
 def sweep(**step):
     list(automation.catch_up(at=later(**step)))
-
-
-def state(ticket):
-    ticket.refresh_from_db()
-    return ticket.billing_status, ticket.billing_reason
 
 
 def shadow(ticket):

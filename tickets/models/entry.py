@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 
+from accounts.words import word_index
 from contracts.models.base import ExternalRecord, not_negative, one_of
 from invoicing.transitions import Stateful
 from rating.hours import shown
@@ -33,6 +34,11 @@ class TimeEntry(Stateful, ExternalRecord):
 
     STATE = "status"
     OWNED = frozenset({"decided_by", "decided_at", "decision_reason"})
+    # What somebody approves of an entry: who changes it has entered it, and an approval ends with it.
+    FACTS = frozenset({
+        "ticket", "technician", "worked_on", "seconds_worked", "started_at", "ended_at", "paused_seconds", "billable",
+        "hourly_rate", "work_type", "emergency",
+    })  # fmt: skip
     MOVES: ClassVar = {
         Status.DRAFT: frozenset({Status.SUBMITTED}),
         Status.SUBMITTED: frozenset({Status.APPROVED, Status.REJECTED, Status.DRAFT}),
@@ -57,12 +63,26 @@ class TimeEntry(Stateful, ExternalRecord):
     decided_by = models.CharField(max_length=150, blank=True, editable=False)
     decided_at = models.DateTimeField(null=True, editable=False)
     decision_reason = models.CharField(max_length=300, blank=True, editable=False)
+    entered_by = models.CharField(
+        max_length=150, blank=True, editable=False,
+        help_text="Who entered what is billed of it, or last changed that; empty where nobody knows.",
+    )  # fmt: skip
 
     class Meta:
         ordering = ["worked_on", "started_at", "pk"]
         verbose_name_plural = "time entries"
         permissions = [("approve_timeentry", "Can approve and reject time entries")]
-        indexes = [models.Index(fields=["-worked_on", "-id"], name="tickets_entry_newest")]
+        indexes = [
+            models.Index(fields=["-worked_on", "-id"], name="tickets_entry_newest"),
+            models.Index(
+                fields=["status", "-worked_on", "-id"],
+                condition=~Q(status="approved"),
+                name="tickets_entry_by_status",
+            ),
+            models.Index(fields=["technician", "-worked_on", "-id"], name="tickets_entry_by_technician"),
+            models.Index(fields=["-worked_on", "-id"], condition=Q(billable=False), name="tickets_entry_not_billable"),
+            word_index("technician", "description", name="tickets_entry_words"),
+        ]
         constraints = [
             one_of("status", TimeEntryStatus.values, "tickets_entry_status_known"),
             not_negative("hourly_rate", "tickets_entry_hourly_rate_not_negative"),
@@ -124,6 +144,11 @@ class Expense(ExternalRecord):
 
     class Meta:
         ordering = ["incurred_on", "pk"]
+        indexes = [
+            models.Index(fields=["-incurred_on", "-id"], name="tickets_expense_newest"),
+            models.Index(fields=["-incurred_on", "-id"], condition=Q(goods=True), name="tickets_expense_goods"),
+            word_index("description", name="tickets_expense_words"),
+        ]
         constraints = [
             not_negative("quantity", "tickets_expense_quantity_not_negative"),
             not_negative("unit_price", "tickets_expense_price_not_negative"),

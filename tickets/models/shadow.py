@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
+from accounts.words import word_index
 from contracts.models import Contract
 from contracts.models.base import ExternalRecord, not_negative
 from tickets.models.ticket import Ticket
@@ -20,6 +21,12 @@ class ShadowBill(models.Model):
     amount_cents = models.BigIntegerField()
     currency = models.CharField(max_length=3, blank=True)
     lines = models.JSONField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["outcome", "id"], name="tickets_shadowbill_by_outcome"),
+            models.Index(fields=["planned_at"], name="tickets_shadowbill_by_time"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.ticket_id}: {self.outcome} {self.amount_cents}"
@@ -50,6 +57,7 @@ class ManualBill(ExternalRecord):
 
     class Meta:
         constraints = [not_negative("amount_cents", "tickets_manualbill_not_negative")]
+        indexes = [word_index("reference", name="tickets_manualbill_words")]
 
     def __str__(self) -> str:
         return f"{self.reference}: {self.amount_cents}"

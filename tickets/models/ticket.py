@@ -11,6 +11,8 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.db.models.functions import Coalesce
 
+from accounts.acting import act_as
+from accounts.words import word_index
 from contracts.models import Client, Contact, Contract
 from contracts.models.base import ExternalRecord, not_negative, one_of
 from invoicing.transitions import Stateful
@@ -18,6 +20,10 @@ from tickets.querysets import TicketQuerySet
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+
+# By itself, or nobody said who.
+NOBODY = "system"
 
 
 class TicketStatus(models.TextChoices):
@@ -154,10 +160,33 @@ class Ticket(Stateful, ExternalRecord):
             # By block: in no order, so that the pages of what waits are never read from it.
             BrinIndex(fields=["finished_at"], autosummarize=True, pages_per_range=32, name="tickets_ticket_finished"),
             models.Index(fields=["-created_at", "-id"], name="tickets_ticket_newest"),
+            # What is rare in the list of tickets; what most of them are is found among the newest anyway.
+            models.Index(
+                fields=["billing_status", "-created_at", "-id"],
+                condition=~Q(billing_status="billed"),
+                name="tickets_ticket_by_billing",
+            ),
+            models.Index(
+                fields=["billing_reason", "-created_at", "-id"],
+                condition=~Q(billing_reason=""),
+                name="tickets_ticket_by_reason",
+            ),
+            models.Index(
+                fields=["status", "-created_at", "-id"], condition=~Q(status="closed"), name="tickets_ticket_by_status"
+            ),
+            models.Index(
+                fields=["priority", "-created_at", "-id"],
+                condition=~Q(priority="medium"),
+                name="tickets_ticket_by_priority",
+            ),
+            models.Index(
+                fields=["-created_at", "-id"], condition=Q(billable=False), name="tickets_ticket_not_billable"
+            ),
+            word_index("number", "subject", name="tickets_ticket_words"),
         ]
 
     # Who acts in the next save; the events carry it. A use case sets it, a bare save leaves "system".
-    acting: str = "system"
+    acting: str = NOBODY
     status_before: str | None = None
 
     def __str__(self) -> str:
@@ -176,6 +205,8 @@ class Ticket(Stateful, ExternalRecord):
     def save(self, *, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
         """Save; remember the status that the row had, under its lock, so that an event fires once per change."""
         with transaction.atomic():
+            if self.acting != NOBODY:
+                act_as(self.acting)
             self.status_before = self._stored_status()
             super().save(update_fields=update_fields, **kwargs)
 

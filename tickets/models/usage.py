@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 
 from contracts.models import Assignment, Contract
@@ -26,7 +27,10 @@ class TicketUsage(models.Model):
             ),
             models.CheckConstraint(condition=models.Q(month__day=1), name="tickets_usage_month_starts"),
         ]
-        indexes = [models.Index(fields=["contract", "month"], name="tickets_usage_of_contract")]
+        indexes = [
+            models.Index(fields=["contract", "month"], name="tickets_usage_of_contract"),
+            BrinIndex(fields=["month"], name="tickets_usage_by_month", autosummarize=True, pages_per_range=32),
+        ]
 
     def __str__(self) -> str:
         return f"ticket {self.ticket_id} in {self.month:%Y-%m}"

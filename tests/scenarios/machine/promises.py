@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from office.verification import lines, taxes
 from office.verification.names import DOCUMENT, UNIT
 from office.verification.run import QUERY_CHECKS
-from office.verification.violation import QueryCheck
+from office.verification.violation import QueryCheck, one_statement
 
 # Documents that ask for money or will; lines that a later document took back do not count any more.
 LIVE = "i.kind IN ('invoice', 'aggregate') AND i.status NOT IN ('discarded', 'void')"
@@ -46,10 +46,7 @@ OWN_CHECKS = (
         """,
     ),
 )
-_QUERY = " UNION ALL ".join(
-    f"SELECT '{check.name}' AS name, q.* FROM ({check.query}) q (subject, detail)"
-    for check in (*QUERY_CHECKS, *OWN_CHECKS)
-)
+_QUERY = one_statement((*QUERY_CHECKS, *OWN_CHECKS))
 _IS_PREPARED = "SELECT 1 FROM pg_prepared_statements WHERE name = 'promises'"
 
 
