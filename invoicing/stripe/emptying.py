@@ -18,10 +18,12 @@ from invoicing import audit
 from invoicing.halving import database_is_away
 from invoicing.models import StripeCall
 from invoicing.stripe import anomalies
+from invoicing.stripe.again import look_again
 from invoicing.stripe.making import made
 from invoicing.stripe.outbox import AFTER_THE_ONE_BEFORE
 from invoicing.stripe.problems import FORBIDDEN, NOT_FOUND, UNREACHABLE, StripeProblem
 from invoicing.stripe.push.step import Contradiction, Skip
+from invoicing.stripe.remaking import made_again
 from invoicing.switches import automation_is_stopped, ensure_enabled
 from invoicing.transitions import InvalidTransition
 
@@ -62,6 +64,7 @@ def push_due(*, at: datetime) -> Iterator[StripeCall]:
     Ends where Stripe cannot be reached. Raises BillingDisabled, RuntimeError inside a transaction.
     """
     ensure_enabled()
+    look_again(at=at)
     _free(at)
     while (call := _claimed(at)) is not None:
         try:
@@ -96,7 +99,7 @@ def _attempted(call: StripeCall, *, at: datetime) -> bool:
         _park(call, f"{len(RETRY_MINUTES) + 1} attempts ended without an answer", at=at)
         return True
     try:
-        made(call, at=at)
+        _made(call, at=at)
     except Skip as reason:
         call.move_to(StripeCall.Status.CANCELLED, last_error=str(reason)[:500])
     except Contradiction as finding:
@@ -114,6 +117,15 @@ def _attempted(call: StripeCall, *, at: datetime) -> bool:
     if call.status != StripeCall.Status.PARKED:
         _free_next(call, at)
     return True
+
+
+def _made(call: StripeCall, *, at: datetime) -> None:
+    """Make it, or begin anew where somebody deleted there what it is about."""
+    try:
+        made(call, at=at)
+    except StripeProblem as problem:
+        if not made_again(call, problem, at=at):
+            raise
 
 
 def _free_next(call: StripeCall, at: datetime) -> None:

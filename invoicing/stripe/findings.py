@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from invoicing.display import money
 from invoicing.models import Invoice
-from invoicing.stripe.shapes import InvoiceFacts, StripePayment
+from invoicing.stripe.shapes import InvoiceFacts, RefundFacts, StripePayment
 
 
 class Finding(NamedTuple):
@@ -34,6 +34,14 @@ def payment_not_recorded(document: Invoice, payment: StripePayment, refusal: obj
     amount = money(payment.amount_cents, document.currency)
     text = f"Stripe took {amount} ({payment.id}) for {document}, which cannot be recorded: {refusal}."
     return Finding("stripe_payment_not_recorded", text, payment.id)
+
+
+def refund_failed(document: Invoice, refund: RefundFacts) -> Finding:
+    amount = money(refund.amount_cents, refund.currency)
+    text = (
+        f"The refund of {amount} for {document} ({refund.id}) failed: the money is back here, give it back otherwise."
+    )
+    return Finding("stripe_refund_failed", text, refund.id)
 
 
 def open_here(document: Invoice) -> Finding:

@@ -41,6 +41,16 @@ def of_charge(thing: Object) -> Found:
     return Found(_invoice(invoice_id), refunds=refunds)
 
 
+def of_refund(thing: Object) -> Found:
+    """The refund as it is now, whatever the event has, and the invoice whose money goes back."""
+    refund = refund_facts(client.retrieve_refund(refund_facts(thing).id))
+    intent_id = refund.intent_id
+    if not intent_id and refund.charge_id:
+        intent_id = charge_facts(client.retrieve_charge(refund.charge_id)).intent_id
+    invoice_id = _invoice_of(intent_id)
+    return Found(_invoice(invoice_id), refunds=(refund,)) if invoice_id else OF_NO_INVOICE
+
+
 def of_dispute(thing: Object) -> Found:
     """The invoice of the disputed charge."""
     dispute = dispute_facts(thing)

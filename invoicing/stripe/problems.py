@@ -11,6 +11,7 @@ DECLINED: Final = "declined"  # 402: the payment method, not the request
 FORBIDDEN: Final = "forbidden"  # 401, 403, or a key of the other mode: the key, not the request
 NOT_FOUND: Final = "not_found"  # 404
 BROKEN: Final = "broken"  # 500 and others: it may have acted all the same
+LINES_MISSING: Final = "lines_missing"  # a code of ours: the draft there has not all lines any more
 LONGEST: Final = 300
 
 

@@ -58,11 +58,20 @@ class ChargeFacts:
 
 @dataclass(frozen=True, slots=True)
 class RefundFacts:
+    """Money that goes back for a charge or intent, in minor units. A refund that failed stays so."""
+
     id: str
     amount_cents: int
     currency: str
     status: str
     made_at: datetime
+    charge_id: str = ""
+    intent_id: str = ""
+
+    @property
+    def failed(self) -> bool:
+        """The money did not arrive, or was not sent: it is with us again."""
+        return self.status in ("failed", "canceled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +116,7 @@ def refund_facts(thing: Object) -> RefundFacts:
     """Raises Misshapen."""
     return RefundFacts(
         _id(thing, "id"), _whole(thing, "amount"), _text(thing, "currency").upper(), str(thing.get("status") or ""),
-        _moment(thing, "created"),
+        _moment(thing, "created"), named(thing.get("charge")), named(thing.get("payment_intent")),
     )  # fmt: skip
 
 

@@ -11,7 +11,8 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from invoicing.stripe.client import BadSignature, verify_signature
+from invoicing.stripe.client.signature import verify_signature
+from invoicing.stripe.problems import BadSignature
 from invoicing.stripe.receiving import NotAnEvent, read, receive
 
 log = structlog.get_logger("billing.stripe")

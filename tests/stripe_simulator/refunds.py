@@ -44,6 +44,16 @@ def refund_charge(world: World, charge: Object, amount: int | None, params: dict
     return refund
 
 
+def fail_refund(world: World, refund: Object, reason: str = "expired_or_canceled_card") -> Object:
+    """The bank sends the money back, days after the refund had succeeded."""
+    charge, before = world.things[refund["charge"]], refund["status"]
+    refund |= {"status": "failed", "failure_reason": reason}
+    charge |= {"amount_refunded": charge["amount_refunded"] - refund["amount"], "refunded": False}
+    for kind in ("refund.updated", "charge.refund.updated", "refund.failed"):
+        world.tell(kind, refund, status=before)
+    return refund
+
+
 def dispute_charge(world: World, charge: Object, amount: int | None, reason: str) -> Object:
     """The customer's bank takes the money back for now."""
     if charge["status"] != "succeeded" or charge["disputed"]:

@@ -136,6 +136,11 @@ class StripeSimulator:
         with self.world.lock:
             paying.settle(self.world, until=self.world.now + 365 * 86400)
 
+    def fail_refund(self, refund: str) -> None:
+        """A refund that had succeeded comes back from the customer's bank."""
+        with self.world.lock:
+            refunds.fail_refund(self.world, self.world.things[refund])
+
     def dispute(self, charge: str, *, amount: int | None = None, reason: str = "fraudulent") -> Object:
         with self.world.lock:
             return self.world.show(refunds.dispute_charge(self.world, self.world.things[charge], amount, reason))

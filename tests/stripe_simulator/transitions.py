@@ -17,6 +17,7 @@ def finalize(world: World, params: dict[str, Any], identifier: str) -> Object:
     invoice = world.get("invoice", identifier, "id")
     if invoice["status"] != "draft":
         raise Refused("This invoice is already finalized, you can't re-finalize a non-draft invoice.")
+    world.get("customer", invoice["customer"], "customer", status=400)  # one that was deleted has no new invoices
     finish(world, invoice)
     invoice["auto_advance"] = params.get("auto_advance", invoice["auto_advance"])
     if invoice["auto_advance"] and invoice["collection_method"] == "charge_automatically":

@@ -16,6 +16,7 @@ from rating.vat_territory import in_union, territory
 
 OUR_CLIENT: Final = "billing_client"  # in the metadata: the id of our client
 TAX_IDS: Final = {"CH": "ch_vat", "GB": "gb_vat", "LI": "li_vat", "NO": "no_vat"}
+GONE: Final = "gone"  # in place of the hash: the customer was deleted at Stripe
 # Clocks differ, and Stripe's second is a whole one.
 EARLIER: Final = timedelta(hours=1)
 
@@ -50,10 +51,15 @@ def hash_of(client: Client) -> str:
 
 
 def prepare(call: StripeCall) -> Request:
-    """A new customer, or what is to be changed; `tax_id` is taken out again before anything is sent."""
+    """A new customer, also in place of a deleted one, or what is to be changed.
+
+    `tax_id` and `hash` are taken out again before anything is sent.
+    """
     known = StripeCustomer.objects.filter(client=call.client_id).first()
     params = params_of(call.client) | {"tax_id": tax_id_of(call.client), "hash": hash_of(call.client)}
-    return Request(known.stripe_id, params, repeatable=True) if known else Request("", params)
+    if known is None or known.sent_hash == GONE:
+        return Request("", params)
+    return Request(known.stripe_id, params, repeatable=True)
 
 
 def send(request: Request, key: str) -> Object:

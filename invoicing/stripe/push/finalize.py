@@ -7,6 +7,8 @@ from typing import Final
 from invoicing.display import money
 from invoicing.models import StripeCall
 from invoicing.stripe import client as stripe
+from invoicing.stripe.problems import LINES_MISSING, NOT_FOUND, StripeProblem
+from invoicing.stripe.push.lines import some_are_missing
 from invoicing.stripe.push.standing import at_stripe, contradiction, found_where, note_standing
 from invoicing.stripe.push.step import Already, Contradiction, Object, Request, Step, first_of
 
@@ -14,12 +16,19 @@ from invoicing.stripe.push.step import Already, Contradiction, Object, Request, 
 def prepare(call: StripeCall) -> Request | Already:
     """Compare, then finalise; what was finalised before is left as it is."""
     there = at_stripe(call)
+    if there["status"] == "draft" and there["total"] != first_of(call).total_cents:
+        _ensure_whole(call, there["id"])
     _ensure_same(call, there)
     if there["status"] == "open" or (there["status"] == "paid" and call.first_tried_at):
         return Already(there)
     if there["status"] != "draft":
         raise contradiction(call, there)
     return Request(there["id"], {"auto_advance": False})
+
+
+def _ensure_whole(call: StripeCall, stripe_id: str) -> None:
+    if some_are_missing(first_of(call), stripe_id):
+        raise StripeProblem(NOT_FOUND, "lines were taken out of the draft at Stripe", code=LINES_MISSING)
 
 
 def _ensure_same(call: StripeCall, there: Object) -> None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Final
 
+from django.db.models import Min
+
 import config
-from invoicing.models import StripeCall, StripeCustomer, TaxLine
+from invoicing.models import Invoice, StripeCall, StripeCustomer, TaxLine
 from invoicing.stripe import client as stripe
-from invoicing.stripe.known import record_invoice
 from invoicing.stripe.matching import OURS
 from invoicing.stripe.push.customer import EARLIER
+from invoicing.stripe.push.standing import note_standing
 from invoicing.stripe.push.step import Contradiction, Object, Request, Step, first_of
 
 LONGEST_FOOTER: Final = 5000
@@ -39,17 +40,23 @@ def send(request: Request, key: str) -> Object:
     return stripe.create_invoice(request.params, key)
 
 
-def find(call: StripeCall, request: Request) -> Object | None:
-    """An invoice of the customer with our document's id."""
-    ours = first_of(call).external_id
-    since = int((call.queued_at - EARLIER).timestamp())
-    found = stripe.find_invoices(customer=request.params["customer"], created={"gte": since})
-    return next((one for one in found if one["metadata"].get(OURS) == ours), None)
+def find(call: StripeCall, _request: Request) -> Object | None:
+    """An invoice with our document's id."""
+    return left_there(first_of(call))
 
 
-def note(call: StripeCall, answer: Object, at: datetime) -> None:
-    """Write Stripe's id down at once."""
-    record_invoice(first_of(call).pk, answer, at)
+def left_there(document: Invoice) -> Object | None:
+    """An invoice with this document's id, made since it was sent there first; of any customer that its client was."""
+    calls = StripeCall.objects.filter(client=document.client_id, status=StripeCall.Status.DONE, purpose="customer")
+    customers = set(calls.values_list("stripe_id", flat=True))
+    customers |= set(StripeCustomer.objects.filter(client=document.client_id).values_list("stripe_id", flat=True))
+    first = StripeCall.objects.filter(invoice=document, purpose="invoice").aggregate(at=Min("queued_at"))["at"]
+    if first is None or not customers:
+        return None
+    # More than one: some were deleted, and are asked for by nobody any more.
+    of_customer = {"customer": customers.pop()} if len(customers) == 1 else {}
+    found = stripe.find_invoices(created={"gte": int((first - EARLIER).timestamp())}, **of_customer)
+    return next((one for one in found if (one["metadata"] or {}).get(OURS) == document.external_id), None)
 
 
-STEP: Final = Step("invoice", prepare, send, find, note)
+STEP: Final = Step("invoice", prepare, send, find, note_standing)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections import Counter
 from typing import Final
 
 from invoicing.documents.content import DocumentContent, content_of
-from invoicing.models import StripeCall
+from invoicing.models import Invoice, StripeCall
 from invoicing.stripe import client as stripe
-from invoicing.stripe.known import record_invoice
 from invoicing.stripe.push.amounts import StripeLine, stripe_lines, tax_name
+from invoicing.stripe.push.standing import note_standing
 from invoicing.stripe.push.step import Object, Request, Step, first_of, stripe_id_of
 
 POSITION, TAX = "billing_position", "billing_tax"  # in the metadata of a line
@@ -25,6 +25,18 @@ def prepare(call: StripeCall) -> Request:
     document = first_of(call)
     content = content_of(document)
     return Request(stripe_id_of(document), {"lines": [_line(line, content) for line in stripe_lines(content)]})
+
+
+def some_are_missing(document: Invoice, stripe_id: str) -> bool:
+    """Whether the draft there has lines of ours alone, and not all of them: somebody took lines out."""
+    ours = Counter(_mark(_line(line, content)) for content in [content_of(document)] for line in stripe_lines(content))
+    theirs = Counter(map(_mark, stripe.invoice_lines(stripe_id)))
+    return theirs < ours
+
+
+def _mark(line: Object) -> tuple[int, str, str]:
+    named = line["metadata"] or {}
+    return line["amount"], named.get(POSITION, ""), named.get(TAX, "")
 
 
 def group_name(category: str, rate: object) -> str:
@@ -62,9 +74,4 @@ def find(_call: StripeCall, request: Request) -> Object | None:
     return stripe.retrieve_invoice(request.target)
 
 
-def note(call: StripeCall, answer: Object, at: datetime) -> None:
-    """The sums as Stripe has them now."""
-    record_invoice(first_of(call).pk, answer, at)
-
-
-STEP: Final = Step("lines", prepare, send, find, note)
+STEP: Final = Step("lines", prepare, send, find, note_standing)

@@ -36,3 +36,5 @@ STEPS: Final[Mapping[str, Step]] = {
 }
 # The way of a document, in order; a saved payment method is tried before the document is mailed.
 WAY: Final = ("invoice", "lines", "finalize", "pay", "send")
+# By which Stripe follows what becomes of a document here.
+FOLLOWING: Final = ("void", "uncollectible", "credit_note", "paid_elsewhere")

@@ -5,15 +5,46 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from invoicing.models import Invoice, StripeCall
+from invoicing.models import Invoice, StripeCall, StripeCustomer, StripeInvoice
 from invoicing.stripe import client as stripe
 from invoicing.stripe.known import record_invoice
+from invoicing.stripe.problems import NOT_FOUND, StripeProblem
 from invoicing.stripe.push.step import Contradiction, Object, Request, Skip, first_of, stripe_id_of
 
 
 def at_stripe(call: StripeCall) -> Object:
     """The document's invoice as it is now."""
     return stripe.retrieve_invoice(stripe_id_of(first_of(call)))
+
+
+def is_deleted(customer: str) -> bool:
+    """Whether a customer was deleted there. Raises StripeProblem (not found) where the account never had it."""
+    return bool(stripe.retrieve_customer(customer).get("deleted"))
+
+
+def at_stripe_still(stripe_id: str) -> Object | None:
+    """An invoice; None where there is none of that id."""
+    try:
+        return stripe.retrieve_invoice(stripe_id)
+    except StripeProblem as problem:
+        if problem.kind != NOT_FOUND:
+            raise
+        return None
+
+
+def draft_is_gone(document: Invoice) -> bool:
+    """Whether its draft was deleted there: it is not found, in the account that has, or had, its customer."""
+    known = StripeInvoice.objects.filter(invoice=document).first()
+    customer = StripeCustomer.objects.filter(client=document.client_id).first()
+    if known is None or known.status != "draft" or customer is None:
+        return False
+    try:
+        is_deleted(customer.stripe_id)
+    except StripeProblem as problem:
+        if problem.kind != NOT_FOUND:
+            raise
+        return False  # another account
+    return at_stripe_still(known.stripe_id) is None
 
 
 def still_to_be_paid(call: StripeCall) -> Invoice:
@@ -42,5 +73,5 @@ def found_where(*states: str) -> Callable[[StripeCall, Request], Object | None]:
 
 
 def note_standing(call: StripeCall, answer: Object, at: datetime) -> None:
-    """Write the state down."""
+    """Write down, at once, which invoice it is there, its state and its sums."""
     record_invoice(first_of(call).pk, answer, at)

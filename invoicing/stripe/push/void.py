@@ -5,29 +5,43 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from invoicing.models import StripeCall
+from invoicing.models import StripeCall, StripeInvoice
 from invoicing.stripe import client as stripe
 from invoicing.stripe.known import record_invoice
 from invoicing.stripe.problems import NOT_FOUND, StripeProblem
-from invoicing.stripe.push.standing import at_stripe, contradiction, found_where
-from invoicing.stripe.push.step import Already, Object, Request, Step, first_of
+from invoicing.stripe.push.invoice import left_there
+from invoicing.stripe.push.standing import at_stripe, contradiction, draft_is_gone, found_where
+from invoicing.stripe.push.step import Already, Object, Request, Skip, Step, first_of
 
 DELETED: Final = {"deleted": True}
 
 
 def prepare(call: StripeCall) -> Request | Already:
     """What is open or uncollectible becomes void, a draft goes; what was paid meanwhile is for a person."""
-    try:
-        there = at_stripe(call)
-    except StripeProblem as problem:
-        if problem.kind == NOT_FOUND and call.first_tried_at:
-            return Already(DELETED)  # by us, before the answer was lost
-        raise
+    there = _found(call)
+    if there is None:
+        return Already(DELETED)
     if there["status"] == "void":
         return Already(there)
     if there["status"] == "paid":
         raise contradiction(call, there)
     return Request(there["id"], {"draft": there["status"] == "draft"})
+
+
+def _found(call: StripeCall) -> Object | None:
+    """What is there of the document; None where its draft is gone. Raises Skip where none was ever made."""
+    document = first_of(call)
+    if not StripeInvoice.objects.filter(invoice=document).exists():
+        if (left := left_there(document)) is None:
+            raise Skip("nothing of it is at Stripe")
+        return left
+    try:
+        return at_stripe(call)
+    except StripeProblem as problem:
+        # Deleted by us, before the answer was lost, or by somebody at Stripe's desk.
+        if problem.kind == NOT_FOUND and (call.first_tried_at or draft_is_gone(document)):
+            return None
+        raise
 
 
 def send(request: Request, key: str) -> Object:

@@ -11,7 +11,8 @@ import structlog
 from invoicing import audit
 from invoicing.locks import AlreadyRunning, only_one
 from invoicing.models import Heartbeat
-from invoicing.stripe.client import NotSetUp, is_set_up
+from invoicing.stripe.client.calling import is_set_up
+from invoicing.stripe.problems import NotSetUp
 from invoicing.stripe.reconciliation.difference import Difference
 from invoicing.stripe.reconciliation.documents import Run, differing_documents
 from invoicing.stripe.reconciliation.events import MARK, missed_events

@@ -169,6 +169,44 @@ def test_D_05_refunds_are_rows_below_zero_recorded_once_and_leave_the_document_p
     assert StripeEvent.objects.get(event_id=charged).outcome == "the charge belongs to no invoice"
 
 
+REFUND = ("refund.created", "charge.refunded", "refund.failed")
+
+
+def test_D_05_every_order_of_a_refunds_doubled_events_ends_in_one_state(sim: StripeSimulator) -> None:
+    """What is told while the refund stands is recorded, and recorded back; what is told later is not recorded."""
+    orders: dict[str, tuple[str, ...]] = {}
+    documents = [AtStripe.sent(sim) for _ in permutations(REFUND)]
+    for there, order in zip(documents, permutations(REFUND), strict=True):
+        sim.customer_pays(there.invoice)
+        orders[sim.object(there.charge)["payment_intent"]] = order
+        sim.act("POST", "/v1/refunds", {"charge": there.charge, "amount": 1900})
+
+    def before_it_fails(events: list[Any]) -> list[Any]:
+        return [one for one in in_order(events) if place(one) < orders[intent_of(one)].index("refund.failed")]
+
+    def in_order(events: list[Any]) -> list[Any]:
+        return sorted((one for one in events if one["type"] in REFUND), key=lambda one: (intent_of(one), place(one)))
+
+    def intent_of(event: Any) -> str:
+        return str(event["data"]["object"]["payment_intent"])
+
+    def place(event: Any) -> int:
+        return orders[intent_of(event)].index(event["type"])
+
+    sim.deliver(before_it_fails, duplicates=1)
+    process()
+    for refund in sim.objects("refund"):
+        sim.fail_refund(refund["id"])
+    sim.deliver(in_order, duplicates=1)
+    process()
+
+    assert [there.state() for there in documents] == [PAID] * 6
+    assert findings() == ["stripe_refund_failed"] * 6
+    rows = [[one.amount_cents for one in there.document.payments.order_by("pk")] for there in documents]
+    assert rows == [[11900] if order[0] == "refund.failed" else [11900, -1900, 1900] for order in orders.values()]
+    assert set(StripeEvent.objects.values_list("status", "deliveries")) == {("processed", 2)}
+
+
 def test_D_05_a_dispute_is_a_row_and_for_a_person_whichever_of_its_events_comes_first(sim: StripeSimulator) -> None:
     won, lost = AtStripe.sent(sim), AtStripe.sent(sim)
     for there, outcome in ((won, "won"), (lost, "lost")):

@@ -7,9 +7,9 @@ import pytest
 from contracts.models import Client
 from invoicing.models import Anomaly, StripeCall
 from invoicing.sending import send_invoices
-from invoicing.stripe import client
+from invoicing.stripe.again import try_again
+from invoicing.stripe.client import calling
 from invoicing.stripe.emptying import RETRY_MINUTES
-from invoicing.stripe.outbox import try_again
 from invoicing.switches import stop_automation
 from tests.commands.running import AT, run
 from tests.factories import NOW, ClientFactory, later
@@ -32,7 +32,7 @@ LOST = ("drop", "hang", 500, 409, 429)
 
 def lose_answers(sim, monkeypatch, *, trials):
     """Stripe acts and its answer is lost; each trial a document of a client of its own."""
-    monkeypatch.setattr(client, "READ_SECONDS", 0.2)
+    monkeypatch.setattr(calling, "READ_SECONDS", 0.2)
     made = []
     for n in range(trials):
         for route in FIVE.values():

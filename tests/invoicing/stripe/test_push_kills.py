@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 from functools import partial
 
@@ -12,7 +11,7 @@ from invoicing.models import StripeCall
 from invoicing.stripe import client
 from invoicing.stripe.emptying import push_due
 from tests.factories import NOW, later
-from tests.forks import fork, together
+from tests.forks import die, fork, together
 from tests.invoicing.stripe.pushing import document, once, push, sim
 
 __all__ = ["sim"]
@@ -20,10 +19,6 @@ __all__ = ["sim"]
 pytestmark = [pytest.mark.serial, pytest.mark.django_db(transaction=True)]
 
 CHANGES = ("create_customer", "create_invoice", "add_lines", "finalise_invoice", "send_invoice")
-
-
-def die():
-    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def push_and_die(name, at, *, answered):
