@@ -20,7 +20,8 @@ ROWS, PARTNERS = 100, 10
 CLIENTS = "generate_series(0, {clients} - 1) n"
 MONTHS = len(gateway_stage.OLDER)
 
-# The newest have the smallest numbers. Of all sizes the first forty are held, the next twenty wait.
+# The newest have the smallest numbers and, written last, the largest keys. Of all sizes the first forty are held, the
+# next twenty wait.
 FINISHED = f"now() - n * interval '{DAYS} days' / {{tickets}}"
 BILLED = "n > 60 AND n % 20 > 0"
 TICKET = {
@@ -35,7 +36,8 @@ TICKET = {
     "billing_decided_at": f"CASE WHEN n NOT BETWEEN 41 AND 60 THEN {FINISHED} + interval '6 minutes' END",
     "first_billed_at": f"CASE WHEN {BILLED} THEN {FINISHED} + interval '6 minutes' END",
 }  # fmt: skip
-OF_CLIENT = "generate_series(1, {tickets}) n JOIN contracts_client c ON c.external_id = 'client-' || n % {clients}"
+OF_CLIENT = """generate_series(1, {tickets}) n JOIN contracts_client c ON c.external_id = 'client-' || n % {clients}
+    ORDER BY n DESC"""
 ENTRY = {
     "external_id": "'entry-' || t.number", "ticket_id": "t.id", "technician": "'kim'",
     "worked_on": "t.closed_at::date", "seconds_worked": "1800", "description": "'Looked at the mail server'",
@@ -57,7 +59,7 @@ INVOICE = {
 }  # fmt: skip
 INVOICE["issued_by"] = "CASE WHEN n > 20 THEN 'system' ELSE '' END"
 INVOICES = """generate_series(1, {invoices}) n JOIN contracts_client c ON c.external_id = 'client-' || n % {clients}
-    CROSS JOIN LATERAL (SELECT current_date - n * 730 / {invoices} AS day) d"""
+    CROSS JOIN LATERAL (SELECT current_date - n * 730 / {invoices} AS day) d ORDER BY n DESC"""
 LINE = {
     "invoice_id": "i.id", "position": "1 + (n - 1) / {invoices}", "kind": "'time'", "description": "'Ticket T' || n",
     "quantity": "0.5", "unit": "'h'", "unit_price": "80", "amount_cents": "4000",
@@ -70,24 +72,25 @@ CLAIM = {
     "amount_cents": "4000", "claimed_at": "t.closed_at",
 }  # fmt: skip
 CLAIMS = """tickets_ticket t JOIN tickets_timeentry e ON e.ticket_id = t.id
-    JOIN invoicing_invoiceline l ON l.description = 'Ticket ' || t.number WHERE t.billing_status = 'billed'"""
+    JOIN invoicing_invoiceline l ON l.description = 'Ticket ' || t.number
+    WHERE t.billing_status = 'billed' ORDER BY t.id"""
 AUDIT = {
     "at": "t.closed_at", "by": "'system'", "action": "'ticket.billed'", "subject_kind": "'ticket'",
     "subject_id": "t.id", "data": "'{{\"amount_cents\": 4000}}'::jsonb",
 }  # fmt: skip
-AUDITS = "tickets_ticket t WHERE t.billing_status = 'billed'"
+AUDITS = "tickets_ticket t WHERE t.billing_status = 'billed' ORDER BY t.id"
 PAYMENT = {
     "external_id": "'payment-' || i.id", "invoice_id": "i.id", "amount_cents": "47600", "received_on": "i.due_on",
     "reference": "i.number", "recorded_at": "i.due_on::timestamptz", "recorded_by": "'ann'",
 }  # fmt: skip
-PAYMENTS = "invoicing_invoice i WHERE i.status = 'paid'"
+PAYMENTS = "invoicing_invoice i WHERE i.status = 'paid' ORDER BY i.id"
 MAIL = {
     "key": "'document:' || i.id", "purpose": "'document'", "invoice_id": "i.id", "client_id": "i.client_id",
     "subject": "'Invoice ' || i.number", "body": "repeat('Please find our invoice enclosed. ', 12)",
     "status": "'sent'", "queued_at": "i.issued_at", "next_at": "i.issued_at", "sent_at": "i.issued_at",
     "queued_by": "'system'",
 }  # fmt: skip
-MAILS = "invoicing_invoice i WHERE i.issue_on IS NOT NULL"
+MAILS = "invoicing_invoice i WHERE i.issue_on IS NOT NULL ORDER BY i.id"
 EVENT = {
     "event_id": "'evt_' || i.id", "event_type": "'invoice.paid'", "object_id": "'in_' || i.id",
     "payload": "decode(repeat('7b7d', 700), 'hex')", "received_at": "i.issued_at", "next_at": "i.issued_at",
@@ -126,7 +129,7 @@ def build(size: Size) -> None:
         (Client, data.CLIENT, CLIENTS),
         (Contract, data.CONTRACT, data.CONTRACTS),
         (Ticket, TICKET, OF_CLIENT),
-        (TimeEntry, ENTRY, "tickets_ticket t"),
+        (TimeEntry, ENTRY, "tickets_ticket t ORDER BY t.id"),
         (Invoice, INVOICE, INVOICES),
         (InvoiceLine, LINE, LINES),
         (Claim, CLAIM, CLAIMS),
