@@ -100,10 +100,10 @@ ENGLISH: Final = {
 GERMAN: Final = {
     "entry": "Zeiteintrag {name} vom {day}: {time} zu {rate} je Stunde ({origin}).",
     "entry_covered": (
-        "Zeiteintrag {name} vom {day}: {worked}, davon {covered} durch das Kontingent bezahlt; es bleiben {time} zu "
+        "Zeiteintrag {name} vom {day}: {worked}, davon {covered} durch das Kontingent gedeckt; es bleiben {time} zu "
         "{rate} je Stunde ({origin})."
     ),
-    "entry_elsewhere": "Er hat einen eigenen Satz: In dieser Zeile zählt er nur für die Rundung.",
+    "entry_elsewhere": "Er hat einen eigenen Satz: Auf dieser Position zählt er nur für die Rundung.",
     "of_ticket": "Das ganze Ticket",
     "of_day": "Alles vom {day}",
     "of_entry": "Zeiteintrag {name}",
@@ -114,7 +114,7 @@ GERMAN: Final = {
     "rounded_nearest": "gerundet auf den nächsten Schritt von {step}: {time}",
     "rounded_down": "abgerundet auf Schritte von {step}: {time}",
     "rounded_none": "nicht gerundet",
-    "of_this_line": "Davon gehören {time} zum Satz dieser Zeile.",
+    "of_this_line": "Davon gehören {time} zum Satz dieser Position.",
     "minutes": "{count} min",
     "seconds": "{count} s",
     "per_hour": "{quantity} × {price} je Stunde = {amount}.",
@@ -149,7 +149,7 @@ GERMAN: Final = {
     "metered_per_second": "sekundengenau",
     "metered_per_minute": "je angefangene Minute",
     "metered_in_steps": "in einem ersten Schritt von {first} s und weiteren von {next} s",
-    "late": "Sie kamen an, nachdem der Monat abgeschlossen war.",
+    "late": "Sie gingen ein, nachdem der Monat abgeschlossen war.",
     "calls_before": "{time} dieses Monats wurden früher berechnet.",
     "calls_unlimited": "Alle Minuten sind inklusive.",
     "calls_included": "{time} sind inklusive; zu berechnen bleiben {left}.",
@@ -160,8 +160,8 @@ GERMAN: Final = {
     "rate_setting": "unser üblicher Satz",
     "usage_discount": "Abzüglich {percent} % Rabatt, {off}: {amount}.",
     "cases": "Vorgänge eines Preises, die im {month} versandt wurden.",
-    "flat": "Pauschale der Ausgabe {name} für {month}, für beliebig viele Vorgänge.",
-    "flat_usual": "Pauschale der Ausgabe {name} für {month}, für beliebig viele Vorgänge; unser üblicher Preis.",
+    "flat": "Pauschale des Ausgabekanals {name} für {month}, für beliebig viele Vorgänge.",
+    "flat_usual": "Pauschale des Ausgabekanals {name} für {month}, für beliebig viele Vorgänge; unser üblicher Preis.",
     "service": "{name} nach Preis {price}, {interval}.",
     "price_discount": "{price} abzüglich {percent} % = {net}.",
     "change": "Serviceänderung {name} vom {day}.",

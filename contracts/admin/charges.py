@@ -10,13 +10,17 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.desk.marks import display
+from accounts.desk.marks import display, figure_column
 from accounts.desk.pages import Page
+from accounts.desk.searching import Of, Start, Words
 from contracts.models import ClientCharge, RecurringCharge
 
 
 class OfSettled(Page):
     """Charges say whether all of them is on documents; what was billed of one does not change any more."""
+
+    how_many = figure_column("quantity", description=_("quantity"))
+    price_of_one = figure_column("unit_price", description=_("unit price"), places=2)
 
     @display(description=_("Settled"), ordering="settled", boolean=True)
     def is_settled(self, charge: Any) -> bool:
@@ -28,12 +32,13 @@ class RecurringChargePage(OfSettled):
     """Seats, devices, a flat fee. To change a price, end the charge and add another."""
 
     list_display = (
-        "description", "contract", "quantity", "unit_price", "interval", "timing", "valid_from", "valid_to",
+        "description", "contract", "how_many", "price_of_one", "interval", "timing", "valid_from", "valid_to",
         "is_settled",
     )  # fmt: skip
     list_filter = ("interval", "timing", "prorate", "settled")
     list_select_related = ("contract__client",)
-    search_fields = ("description", "external_id", "contract__external_id", "contract__client__name")
+    ways = (Words("description"), Start("external_id"), Of("contract"))
+    search_help_text = _("Words of the description, id, contract or client")
     ordering = ("-pk",)
     autocomplete_fields = ("contract",)
     readonly_fields = ("is_settled",)
@@ -53,10 +58,11 @@ class RecurringChargePage(OfSettled):
 class ClientChargePage(OfSettled):
     """A single charge: on the client's next draft, or on the month of its partner."""
 
-    list_display = ("charged_on", "client", "description", "quantity", "unit_price", "goods", "is_settled")
+    list_display = ("charged_on", "client", "description", "how_many", "price_of_one", "goods", "is_settled")
     list_filter = ("settled", "goods", "charged_on")
     list_select_related = ("client",)
-    search_fields = ("description", "external_id", "client__name", "client__external_id")
+    ways = (Words("description"), Start("external_id"), Of("client"))
+    search_help_text = _("Words of the description, id or client")
     ordering = ("-charged_on", "-pk")
     autocomplete_fields = ("client",)
     readonly_fields = ("is_settled",)

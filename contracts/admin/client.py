@@ -13,8 +13,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.desk.inlines import Inline
 from accounts.desk.marks import display
-from accounts.desk.pages import Inline, Page
+from accounts.desk.pages import Page
+from accounts.desk.searching import Of, Start, Words
 from contracts.models import Client, Contact
 
 ENROLMENT = {"auto": "success", "draft": "info", "shadow": "warning"}
@@ -38,7 +40,8 @@ class ClientPage(Page):
 
     list_display = ("name", "external_id", "city", "country", "currency", "enrolment", "tax_category", "is_active")
     list_filter = ("automation", "country", "is_partner", "active")
-    search_fields = ("name", "external_id", "email", "vat_id", "city")
+    ways = (Words("name", "city", "email", "vat_id"), Start("external_id"))
+    search_help_text = _("Name, city, address, VAT id or id")
     autocomplete_fields = ("managed_by",)
     # How far a client is billed by machine needs a reason: it is decided on the page of its enrolment.
     readonly_fields = ("beside", "automation", "automation_from")
@@ -53,6 +56,23 @@ class ClientPage(Page):
         (_("Tax"), {"fields": (("tax_category", "tax_rate"), "tax_reason")}),
         (_("Partner"), {"fields": (("is_partner", "managed_by"), ("managed_from", "managed_until"))}),
     )  # fmt: skip
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "require_entry_approval":
+            field.widget.choices = [("unknown", _("As in the settings")), ("true", _("Yes")), ("false", _("No"))]
+        return field
+
+    def get_fieldsets(self, request: HttpRequest, obj: Client | None = None) -> Any:
+        """Nothing belongs to a client that is not there yet, and its enrolment is decided afterwards."""
+        sets = super().get_fieldsets(request, obj)
+        if obj is not None:
+            return sets
+        hidden = {"beside", ("automation", "automation_from")}
+        return [
+            (title, {**options, "fields": tuple(name for name in options["fields"] if name not in hidden)})
+            for title, options in sets
+        ]
 
     @display(description=_("Billing"), ordering="automation", label=ENROLMENT)
     def enrolment(self, client: Client) -> tuple[str, str]:
@@ -80,7 +100,8 @@ class ClientPage(Page):
 class ContactPage(Page):
     list_display = ("name", "email", "client", "external_id")
     list_select_related = ("client",)
-    search_fields = ("name", "email", "external_id", "client__name")
+    ways = (Words("name", "email"), Start("external_id"), Of("client"))
+    search_help_text = _("Name, address, id or client")
     autocomplete_fields = ("client",)
     fields = ("client", "name", "email", "external_id")
 

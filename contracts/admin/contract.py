@@ -12,10 +12,12 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.desk.hours import hours_text
-from accounts.desk.marks import display
-from accounts.desk.pages import Inline, Page, ReadOnlyPage
+from accounts.desk.inlines import Inline
+from accounts.desk.marks import display, figure_column
+from accounts.desk.pages import Page, ReadOnlyPage
+from accounts.desk.searching import Of, Start
 from accounts.language import word
-from contracts.admin.forms import ContractForm
+from contracts.admin.forms import LABELS, RATE_LABELS, ContractForm
 from contracts.admin.panels import shown_panels
 from contracts.models import Allocation, Assignment, Contract, Rate
 
@@ -27,11 +29,26 @@ class RateInline(Inline):
     verbose_name_plural = _("Rate card")
     fields = ("work_type", "time_of_day", "hourly_rate", "multiplier", "valid_from", "valid_to")
 
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Columns that read as a sentence; what is empty says what that means."""
+        if db_field.name == "time_of_day":
+            kwargs["choices"] = [("", _("Any time")), *db_field.choices]
+        labelled = {**kwargs, **({"label": RATE_LABELS[db_field.name]} if db_field.name in RATE_LABELS else {})}
+        field = super().formfield_for_dbfield(db_field, request, **labelled)
+        if db_field.name == "work_type" and field is not None:
+            field.widget.attrs["placeholder"] = _("Any work")
+        return field
+
 
 class AssignmentInline(Inline):
     model = Assignment
     autocomplete_fields = ("contact",)
     fields = ("contact", "status", "start_on", "end_on", "billing_frequency", "per_ticket_rate", "hourly_rate")
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Prices and days are called what they are called above."""
+        labelled = {**kwargs, **({"label": LABELS[db_field.name]} if db_field.name in LABELS else {})}
+        return super().formfield_for_dbfield(db_field, request, **labelled)
 
 
 @admin.register(Contract)
@@ -46,19 +63,22 @@ class ContractPage(Page):
         "start_on",
         "end_on",
         "pricing",
-        "hourly_rate",
+        "price_of_hour",
         "fee",
         "allowance",
     )
     list_filter = ("status", "strategy")
     list_select_related = ("client",)
-    search_fields = ("external_id", "client__name", "client__external_id")
+    ways = (Start("external_id"), Of("client"))
+    search_help_text = _("Id or client")
     autocomplete_fields = ("client",)
     inlines = (RateInline, AssignmentInline)
     change_form_outer_before_template = "contracts/admin/panels.html"
     known_refusals: ClassVar[Mapping[str, Any]] = {
         "contracts_rate_no_overlap": _("two rates for the same work and time of day are valid on the same day"),
     }
+    price_of_hour = figure_column("hourly_rate", description=_("Price of an hour"), places=2)
+    fee = figure_column("per_ticket_rate", description=_("Per ticket"), places=2)
     fieldsets = (
         (None, {"fields": (("client", "external_id"), ("status", "start_on", "end_on"))}),
         (_("Prices"), {"fields": (("strategy", "hourly_rate", "per_ticket_rate"),)}),
@@ -67,7 +87,7 @@ class ContractPage(Page):
         (_("Minimum and rounding"), {"fields": (("minimum_seconds", "below_minimum"),
                                              ("rounding_level", "rounding_increment_minutes", "rounding_direction"))}),
         (_("Documents"), {"fields": (("grouping", "late_work"),)}),
-        (_("Times and fair use"), {"fields": (("business_hours", "fair_use"),)}),
+        (_("Times and fair use"), {"fields": ("business_hours", "fair_use")}),
     )  # fmt: skip
 
     @display(description=_("Status"), ordering="status", label=STATUS)
@@ -78,25 +98,20 @@ class ContractPage(Page):
     def pricing(self, contract: Contract) -> str:
         return word(contract.strategy) or gettext("derived")
 
-    @display(description=_("Per ticket"), ordering="per_ticket_rate")
-    def fee(self, contract: Contract) -> Any:
-        return contract.per_ticket_rate
-
     @display(description=_("Included per month"))
     def allowance(self, contract: Contract) -> str:
         return ", ".join(_included(contract)) or "-"
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        """Above the terms: what they come to, and what of the allowances was used."""
-        contract = self.get_object(request, object_id) if object_id else None
-        panels = shown_panels(contract, request, at=timezone.now()) if contract is not None else []
-        return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), "panels": panels})
+        """Above the terms: what they come to, and what of the allowances was used, as they are saved."""
+        contract = kwargs.get("obj")
+        if contract is not None and request.method == "POST":
+            # The form has changed the object already.
+            contract = Contract.objects.select_related("client").get(pk=contract.pk)
+        panels = shown_panels(contract, request, at=timezone.now())
+        return super().render_change_form(request, {**context, "panels": panels}, *args, **kwargs)
 
 
 @admin.register(Allocation)
@@ -104,7 +119,8 @@ class AllocationPage(ReadOnlyPage):
     list_display = ("month", "contract", "kind", "source_id", "tickets", "hours", "created_at", "released_at")
     list_filter = ("kind", ("released_at", admin.EmptyFieldListFilter))
     list_select_related = ("contract__client",)
-    search_fields = ("contract__external_id", "contract__client__name")
+    ways = (Of("contract"),)
+    search_help_text = _("Contract or client")
     ordering = ("-month", "-pk")
 
     @display(description=_("Time"), ordering="seconds")

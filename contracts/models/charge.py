@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
+from accounts.words import word_index
 from contracts.models.base import ExternalRecord, not_negative, one_of
 from contracts.models.client import Client
 from contracts.models.contract import Contract
@@ -54,7 +55,10 @@ class RecurringCharge(ExternalRecord):
                 name="contracts_recurring_in_order",
             ),
         ]
-        indexes = [models.Index(fields=["contract", "id"], condition=Q(settled=False), name="contracts_recurring_open")]
+        indexes = [
+            models.Index(fields=["contract", "id"], condition=Q(settled=False), name="contracts_recurring_open"),
+            word_index("description", name="contracts_recurring_words"),
+        ]
 
     def __str__(self) -> str:
         return self.description
@@ -84,7 +88,8 @@ class ClientCharge(ExternalRecord):
             ),
         ]
         indexes = [
-            models.Index(fields=["client", "id"], condition=Q(settled=False), name="contracts_clientcharge_open")
+            models.Index(fields=["client", "id"], condition=Q(settled=False), name="contracts_clientcharge_open"),
+            word_index("description", name="contracts_clientcharge_words"),
         ]
 
     def __str__(self) -> str:

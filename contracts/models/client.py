@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 
 import config
+from accounts.words import word_index
 from contracts.models.base import ExternalRecord, not_negative, one_of
 from contracts.vat_ids import fitting
 from rating import numerals
@@ -136,6 +137,7 @@ class Client(ExternalRecord):
 
     class Meta:
         ordering = ["name", "pk"]
+        indexes = [word_index("name", "city", "email", "vat_id", name="contracts_client_words")]
         constraints = [
             models.CheckConstraint(condition=Q(currency__regex="^[A-Z]{3}$"), name="contracts_client_currency_iso"),
             models.CheckConstraint(condition=Q(country__regex="^[A-Z]{2}$"), name="contracts_client_country_iso"),
@@ -205,6 +207,7 @@ class Contact(ExternalRecord):
 
     class Meta:
         ordering = ["name", "pk"]
+        indexes = [word_index("name", "email", name="contracts_contact_words")]
 
     def __str__(self) -> str:
         return self.name

@@ -49,7 +49,11 @@ class Allocation(models.Model):
                 include=["tickets", "seconds"],
                 condition=Q(released_at__isnull=True),
                 name="contracts_allocation_live",
-            )
+            ),
+            models.Index(fields=["-month", "-id"], name="contracts_allocation_newest"),
+            models.Index(
+                fields=["-month", "-id"], condition=Q(released_at__isnull=False), name="contracts_allocation_released"
+            ),
         ]
 
     def __str__(self) -> str:

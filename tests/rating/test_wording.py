@@ -64,7 +64,7 @@ def test_P5_time_that_an_allowance_paid_in_part_says_what_is_left():
         "90.00 EUR an hour (contract c1)."
     )
     assert told(line, "de")[0] == (
-        "Zeiteintrag e1 vom 15.01.2026: 3,00 h, davon 1,50 h durch das Kontingent bezahlt; es bleiben 1,50 h zu "
+        "Zeiteintrag e1 vom 15.01.2026: 3,00 h, davon 1,50 h durch das Kontingent gedeckt; es bleiben 1,50 h zu "
         "90,00 EUR je Stunde (Vertrag c1)."
     )
 

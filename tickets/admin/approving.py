@@ -15,13 +15,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.desk import refusals
-from accounts.desk.asking import Question, ask, is_confirmed, reason_form, signed_in
+from accounts.desk.asking import Question, ask, has_changed, is_confirmed, reason_form, signed_in
 from accounts.desk.pages import Page
 from contracts.models import Client
 from invoicing.switches import BillingDisabled
 from invoicing.transitions import InvalidTransition
 from tickets.admin.bill import approver_of, plan_context
-from tickets.admin.seen import fingerprint, has_changed
+from tickets.admin.fingerprint import fingerprint
 from tickets.approval import APPROVED, REJECTED, Approver, OwnWork, approve_entries, decidable, reject_entries
 from tickets.chosen import CannotBeBilled, bill_time_entries, plan_time_entries
 from tickets.models import TimeEntry
@@ -79,10 +79,11 @@ class EntryVerbs(Page):
         plans, approver = _planned(request, chosen)
         run = BillingRun(_results(plans))
         seen = fingerprint(run.results)
-        if not (is_confirmed(request) and form.is_valid()) or has_changed(request, seen):
+        changed = has_changed(request, seen)
+        if changed or not (is_confirmed(request) and form.is_valid()):
             title = _("Approve and bill this time?") if approver else _("Bill this time?")
-            context = {**plan_context(run), "seen": seen, "changed": has_changed(request, seen)}
-            question = Question(title, _("Bill now"), "tickets/admin/bill.html", context, form)
+            context = {**plan_context(run), "changed": changed}
+            question = Question(title, _("Bill now"), "tickets/admin/bill.html", context, form, seen=seen)
             return ask(self, request, question, chosen=chosen)
         reason = form.cleaned_data["reason"]
         draft = bill_time_entries(chosen, reason=reason, by=signed_in(request), at=now, approver=approver)

@@ -14,6 +14,7 @@ from accounts.desk.hours import hours_text
 from accounts.language import word
 from contracts.agreements import Agreements, SeveralContracts
 from contracts.models import Contract
+from invoicing.explaining import price
 from rating.terms import UNLIMITED
 from tickets.balance_report import Allowed, ContractBalance, balances
 from tickets.models import Ticket
@@ -103,7 +104,7 @@ def _terms(contract: Contract, currency: str) -> str:
     """The prices in a few words."""
     found = [word(contract.strategy)] if contract.strategy else []
     if contract.hourly_rate is not None:
-        found.append(_("%(price)s per hour") % {"price": f"{contract.hourly_rate:.2f} {currency}"})
+        found.append(_("%(price)s per hour") % {"price": price(contract.hourly_rate, currency)})
     if contract.per_ticket_rate is not None:
-        found.append(_("%(price)s per ticket") % {"price": f"{contract.per_ticket_rate:.2f} {currency}"})
+        found.append(_("%(price)s per ticket") % {"price": price(contract.per_ticket_rate, currency)})
     return ", ".join(found)

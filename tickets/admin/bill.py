@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.enums import ActionVariant
 
-from accounts.desk.asking import Question, ReasonForm, ask, is_confirmed, reason_form, signed_in
+from accounts.desk.asking import Question, ReasonForm, ask, has_changed, is_confirmed, reason_form, signed_in
 from accounts.desk.marks import action
 from accounts.language import word
 from invoicing.display import money, sums
@@ -20,9 +20,9 @@ from invoicing.switches import BillingDisabled
 from invoicing.transitions import InvalidTransition
 from tickets import billing
 from tickets.admin.base import TicketActions, page_of
+from tickets.admin.fingerprint import fingerprint
 from tickets.admin.next_steps import next_step
 from tickets.admin.plans import shown_result, warnings_of
-from tickets.admin.seen import fingerprint, has_changed
 from tickets.approval import Approver, OwnWork, approve_ticket, plan_approval
 from tickets.balances import Balances
 from tickets.models import Ticket
@@ -74,10 +74,11 @@ class BillVerbs(TicketActions):
         try:
             planned = TicketResult.of(plan_approval(ticket.pk, approver, at=now), "")
             seen = fingerprint([planned])
-            if not (is_confirmed(request) and form.is_valid()) or has_changed(request, seen):
-                title, context = _("Approve so much time, and bill it?"), plan_context(BillingRun([planned]), ticket)
-                context |= {"seen": seen, "changed": has_changed(request, seen)}
-                question = Question(title, _("Approve"), "tickets/admin/bill.html", context, form, back)
+            changed = has_changed(request, seen)
+            if changed or not (is_confirmed(request) and form.is_valid()):
+                title = _("Approve so much time, and bill it?")
+                context = {**plan_context(BillingRun([planned]), ticket), "changed": changed}
+                question = Question(title, _("Approve"), "tickets/admin/bill.html", context, form, back, seen)
                 return ask(self, request, question)
             result = approve_ticket(ticket.pk, approver=approver, reason=form.cleaned_data["reason"], at=now)
         except (OwnWork, BillingDisabled, InvalidTransition) as problem:
@@ -91,8 +92,8 @@ class BillVerbs(TicketActions):
         try:
             planned = billing.plan_tickets(ids, at=now, by_hand=True, balances=Balances())
             seen = fingerprint(planned.results)
-            if not (is_confirmed(request) and form.is_valid()) or has_changed(request, seen):
-                changed = has_changed(request, seen)
+            changed = has_changed(request, seen)
+            if changed or not (is_confirmed(request) and form.is_valid()):
                 question = _question(request, ids, planned, form, back=back, seen=seen, changed=changed)
                 return ask(self, request, question, chosen=[] if back else ids)
             reason = form.cleaned_data["reason"]
@@ -118,16 +119,16 @@ def _question(
 ) -> Question:
     """The plan of exactly these tickets, as the same code would apply it. What would be held again has no button."""
     ticket = Ticket.objects.select_related("client").get(pk=ids[0]) if len(ids) == 1 else None
-    context = {**plan_context(planned, ticket), "seen": seen, "changed": changed}
+    context = {**plan_context(planned, ticket), "changed": changed}
     if ticket is None:
         of = {"charged": planned.summary().counts["charged"], "number": len(ids)}
         title = _("Bill %(charged)s of %(number)s tickets?") % of
-        return Question(title, _("Bill now"), "tickets/admin/bill.html", context, form, back)
+        return Question(title, _("Bill now"), "tickets/admin/bill.html", context, form, back, seen)
     (result,) = planned.results
     context["step"] = next_step(ticket, result.reason, request.user)
     if result.outcome in STAYS and back:
         return Question(_("This ticket cannot be billed yet"), "", "tickets/admin/bill.html", context, back=back)
-    return Question(_("Bill this ticket?"), _("Bill now"), "tickets/admin/bill.html", context, form, back)
+    return Question(_("Bill this ticket?"), _("Bill now"), "tickets/admin/bill.html", context, form, back, seen)
 
 
 def plan_context(planned: BillingRun, ticket: Ticket | None = None) -> dict[str, Any]:

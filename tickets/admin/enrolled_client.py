@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminSelectWidget
 
 import config
-from accounts.desk.asking import Question, ReasonForm, ask, is_confirmed, signed_in
+from accounts.desk.asking import Question, ReasonForm, ask, is_confirmed, seen_by, signed_in
 from accounts.desk.hours import HoursField, hours_text
 from accounts.desk.pages import Page
 from accounts.desk.views import DeskView
@@ -24,7 +24,7 @@ from accounts.language import word
 from contracts.models import Client
 from invoicing.display import money
 from rating.registry import STRATEGIES
-from tickets.admin.enrolment import CHANGE, SEEN, buttons, shown_row
+from tickets.admin.enrolment import CHANGE, buttons, shown_row
 from tickets.comparison import DIFFERS, EQUAL, ONLY_MANUAL, ONLY_SHADOW, Comparison
 from tickets.enrolment import OwnTerms, seen_of, set_own_terms
 from tickets.models import Ticket
@@ -106,9 +106,9 @@ class OwnTermsView(DeskView):
         if is_confirmed(request) and form.is_valid() and _set(request, found, form):
             messages.success(request, _("The terms of this client are changed."))
             return HttpResponseRedirect(back)
-        context = {"client": found, "seen": seen_of([found]), "seen_name": SEEN}
+        seen = seen_of([found])
         title = _("Terms of automation of %(client)s") % {"client": found.name}
-        question = Question(title, _("Change"), "tickets/admin/own_terms.html", context, form=form, back=back)
+        question = Question(title, _("Change"), "tickets/admin/own_terms.html", form=form, back=back, seen=seen)
         return ask(cast(Page, admin.site.get_model_admin(Client)), request, question)
 
 
@@ -135,9 +135,8 @@ def _set(request: HttpRequest, client: Client, form: TermsForm) -> bool:
     terms = OwnTerms(data["default_strategy"], data["threshold"])
     try:
         set_own_terms(
-            client.pk, terms, seen=request.POST.get(SEEN, ""), reason=data["reason"], by=signed_in(request),
-            at=timezone.now(),
-        )  # fmt: skip
+            client.pk, terms, seen=seen_by(request), reason=data["reason"], by=signed_in(request), at=timezone.now()
+        )
     except ValueError as refused:
         form.add_error("threshold", str(refused))
         return False

@@ -11,7 +11,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -21,17 +21,18 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 import config
 from accounts import language
-from accounts.desk.asking import Question, ReasonForm, ask, is_confirmed, signed_in
+from accounts.desk.asking import Question, ReasonForm, ask, is_confirmed, seen_by, signed_in
 from accounts.desk.hours import hours_text
 from accounts.desk.keys import keys_in
 from accounts.desk.pages import Page
+from accounts.desk.searching import found_keys, ways_of
 from accounts.desk.views import DeskView
 from contracts.models import Client
 from tickets.enrolment import Enrolment, enrol_clients, enrolment_of, plan_enrolment, seen_of
 from tickets.models import Ticket
 
 CHANGE = "invoicing.change_automation"
-DEFAULT, SEEN = "default", "seen"
+DEFAULT = "default"
 CLIENTS_A_PAGE = 100
 WORDS = {
     "off": gettext_lazy("Off"),
@@ -50,7 +51,7 @@ TONES = {"off": "desk-quiet-text", "shadow": "desk-strong", "draft": "desk-stron
 
 
 class SearchForm(forms.Form):
-    """Part of a client's name or id."""
+    """What the list of clients is searched by: beginnings of words of the name, or of the id."""
 
     q = forms.CharField(
         label=gettext_lazy("Client"), required=False, widget=UnfoldAdminTextInputWidget(attrs={"type": "search"})
@@ -117,7 +118,7 @@ def enrol_or_ask(request: HttpRequest, clients: Sequence[Client], wanted: str) -
         try:
             number = enrol_clients(
                 [one.pk for one in clients], automation, automation_from=form.cleaned_data["starts"],
-                seen=request.POST.get(SEEN, ""), reason=form.cleaned_data["reason"], by=signed_in(request), at=at,
+                seen=seen_by(request), reason=form.cleaned_data["reason"], by=signed_in(request), at=at,
             )  # fmt: skip
         except ValueError as refused:
             form.add_error("reason", str(refused))
@@ -125,14 +126,11 @@ def enrol_or_ask(request: HttpRequest, clients: Sequence[Client], wanted: str) -
             said = ngettext("%(number)s client enrolled.", "%(number)s clients enrolled.", number)
             messages.success(request, said % {"number": number} if number else _("They were enrolled so already."))
             return HttpResponseRedirect(back)
-    context = {
-        "rows": _plan(clients, automation, at=at), "meaning": MEANINGS[wanted], "seen": seen_of(clients),
-        "seen_name": SEEN,
-    }  # fmt: skip
+    context = {"rows": _plan(clients, automation, at=at), "meaning": MEANINGS[wanted]}
     title = ngettext("Enrol %(number)s client: %(how)s?", "Enrol %(number)s clients: %(how)s?", len(clients))
     question = Question(
         title % {"number": len(clients), "how": word(wanted)}, _("Enrol"), "tickets/admin/enrolment_plan.html",
-        context, form=form, back=back,
+        context, form=form, back=back, seen=seen_of(clients),
     )  # fmt: skip
     return ask(cast(Page, admin.site.get_model_admin(Client)), request, question, chosen=[one.pk for one in clients])
 
@@ -163,7 +161,7 @@ def word(value: str) -> str:
 def _clients(asked: str, wanted: str, default: str) -> QuerySet[Client]:
     found = Client.objects.filter(active=True).order_by("name", "pk")
     if asked:
-        found = found.filter(Q(name__icontains=asked) | Q(external_id__icontains=asked))
+        found = found.filter(pk__in=found_keys(Client, ways_of(Client), asked).keys)
     if wanted in WORDS:
         found = found.filter(automation__in=[wanted, ""] if wanted == default else [wanted])
     return found

@@ -15,8 +15,9 @@ from unfold.enums import ActionVariant
 
 from accounts.desk import refusals
 from accounts.desk.asking import Question, ask, is_confirmed, reason_form, signed_in
-from accounts.desk.marks import action, display
+from accounts.desk.marks import action, display, stored_sentence
 from accounts.desk.pages import ReadOnlyPage
+from accounts.desk.searching import Of
 from contracts.models import FairUseReview
 from invoicing.transitions import InvalidTransition
 from tickets.fair_use import decide_fair_use, waiting_for_review
@@ -28,13 +29,20 @@ DECISION = {"pending": "warning", "bill": "success", "cover": "info"}
 class FairUsePage(ReadOnlyPage):
     """What was found, what was decided, and by whom."""
 
-    list_display = ("month_label", "contract", "finding", "decided", "decided_by", "decided_at")
+    list_display = ("month_label", "contract", "what_was_found", "decided", "decided_by", "decided_at")
     list_filter = ("decision", "month")
     list_select_related = ("contract__client",)
-    search_fields = ("contract__external_id", "contract__client__name")
+    ways = (Of("contract"),)
+    search_help_text = gettext_lazy("Contract or client")
     ordering = ("-month", "-pk")
-    fields = (("contract", "month"), "finding", ("decision", "decided_by", "decided_at"), "flagged_at")
+    fields = (("contract", "month"), "what_was_found", ("decision", "decided_by", "decided_at"), "flagged_at")
+    readonly_fields = ("what_was_found",)
     actions_detail = ("bill_excess", "leave_covered")
+
+    what_was_found = stored_sentence("finding", description=gettext_lazy("finding"))
+
+    def name_of(self, row: FairUseReview) -> str:
+        return f"{row.contract}, {row.month:%Y-%m}"
 
     @display(description=gettext_lazy("Month"), ordering="month")
     def month_label(self, review: FairUseReview) -> str:

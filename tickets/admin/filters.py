@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from accounts.desk.searching import found_keys, ways_of
+from contracts.models import Client
 from invoicing.models import Claim
 from rating.sources import TIME_ENTRY
 from tickets.models import TimeEntry
@@ -46,7 +48,7 @@ class TechnicianFilter(TextFilter):
 
 
 class ClientFilter(TextFilter):
-    """By the client's id, or the beginning of its name."""
+    """By what the list of clients is searched by."""
 
     title = _("client")
     parameter_name = "client"
@@ -54,8 +56,8 @@ class ClientFilter(TextFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:  # noqa: ARG002
         if not self.value():
             return queryset
-        named = Q(ticket__client__name__istartswith=self.value()) | Q(ticket__client__external_id=self.value())
-        return queryset.filter(named)
+        found = found_keys(Client, ways_of(Client), self.value() or "")
+        return queryset.filter(ticket__client__in=found.keys)
 
 
 def waiting(entries: QuerySet[TimeEntry]) -> QuerySet[TimeEntry]:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -14,8 +15,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
+from accounts.language import active, within, word
 from invoicing.display import money
 from invoicing.models import AuditEntry, Claim, Invoice
+from rating.numerals import number
 from tickets.models import Ticket, TimeEntry
 from tickets.reasons import short
 
@@ -33,9 +36,12 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType({
     "ticket.held": gettext_noop("Held back"),
     "ticket.waived": gettext_noop("Billing was waived"),
     "ticket.released": gettext_noop("Put back among what waits to be billed"),
+    "ticket.put_back": gettext_noop("Waits to be billed again"),
     "ticket.parked": gettext_noop("Parked after failing several times"),
     "ticket.strategy": gettext_noop("The strategy was set"),
     "ticket.rate": gettext_noop("The rate was set"),
+    "time_entry.entered": gettext_noop("Time was entered"),
+    "time_entry.changed": gettext_noop("Time was changed"),
     "time_entry.approved": gettext_noop("Time was approved"),
     "time_entry.rejected": gettext_noop("Time was rejected"),
     "invoice.drafted": gettext_noop("Draft made"),
@@ -43,7 +49,7 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType({
     "invoice.paid": gettext_noop("Paid"),
     "invoice.payment": gettext_noop("Payment recorded"),
     "invoice.refund": gettext_noop("Refund recorded"),
-    "invoice.voided": gettext_noop("Cancelled"),
+    "invoice.voided": gettext_noop("Document cancelled"),
     "invoice.credited": gettext_noop("Credited"),
     "invoice.discarded": gettext_noop("Draft discarded"),
     "invoice.uncollectible": gettext_noop("Written off as uncollectible"),
@@ -54,6 +60,17 @@ BILLED = "ticket.billed"
 # The claims that an entry of the trail speaks of, and what of a ticket it changed.
 OUTCOMES = {BILLED: "billed", "ticket.covered": "covered"}
 CHANGES = {"ticket.strategy": "strategy_override", "ticket.rate": "hourly_rate_override"}
+# Why a ticket was put back by itself.
+PUT_BACK = "ticket.put_back"
+BECAUSE: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "work": gettext_noop("its time or material changed"),
+        "terms": gettext_noop("its client's terms changed"),
+        "ticket": gettext_noop("the ticket itself changed"),
+        "allowance": gettext_noop("an allowance was given back"),
+        "second_look": gettext_noop("what decides about it changed while it was being billed"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +141,21 @@ def _detail(entry: AuditEntry, document: Invoice | None) -> str:
     data: Mapping[str, Any] = entry.data
     if entry.action in CHANGES:
         before, after = (
-            data.get(when, {}).get(CHANGES[entry.action]) or _("as agreed") for when in ("before", "after")
+            _way(entry.action, data.get(when, {}).get(CHANGES[entry.action])) for when in ("before", "after")
         )
         return f"{before} → {after}"
+    if entry.action == PUT_BACK and (why := BECAUSE.get(str(data.get("because")))):
+        return _(why)
     if entry.action == BILLED and document is not None:
         return money(data["amount_cents"], document.currency)
     return short(str(data.get("reason", ""))) if entry.action in ("ticket.covered", "ticket.not_billed") else ""
+
+
+def _way(action: str, value: str | None) -> str:
+    """A strategy or a rate that the trail holds, as people read it."""
+    if not value:
+        return _("as agreed")
+    return number(Decimal(value), active(), places=2) if action == "ticket.rate" else within(word(value))
 
 
 def _units(claims: Iterable[Claim]) -> str:

@@ -13,14 +13,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.desk import refusals
-from accounts.desk.asking import Question, ReasonForm, ask, is_confirmed, signed_in
+from accounts.desk.asking import Question, ReasonForm, ask, has_changed, is_confirmed, signed_in
 from accounts.desk.marks import action
 from invoicing.switches import BillingDisabled
 from invoicing.transitions import InvalidTransition
 from tickets.admin.base import FITS, TicketActions, page_of
 from tickets.admin.bill import many, report
+from tickets.admin.fingerprint import fingerprint
 from tickets.admin.plans import ShownPlan, shown_plan, shown_result
-from tickets.admin.seen import fingerprint, has_changed
 from tickets.admin.ways import FORCE, HOLD, RATE, RELEASE, STRATEGY, WAIVE, Verb
 from tickets.billing import plan_ticket
 from tickets.models import Ticket
@@ -177,12 +177,13 @@ def _question(request: HttpRequest, ticket: Ticket, verb: Verb, form: ReasonForm
     """What the verb would come to with what the form says, else with what is in force."""
     seen = _seen(ticket)
     context = {
-        "note": verb.note, "ticket": ticket,
-        "seen": seen, "changed": is_confirmed(request) and has_changed(request, seen),
+        "note": verb.note, "ticket": ticket, "changed": is_confirmed(request) and has_changed(request, seen),
         "can_preview": verb.form is not ReasonForm, "gives_up": verb.name in ("hold", "waive"),
         "plan": _foreseen(request, ticket, verb, form),
     }  # fmt: skip
-    return Question(str(verb.title), str(verb.button), "tickets/admin/overrule.html", context, form, page_of(ticket.pk))
+    return Question(
+        str(verb.title), str(verb.button), "tickets/admin/overrule.html", context, form, page_of(ticket.pk), seen
+    )
 
 
 def _foreseen(request: HttpRequest, ticket: Ticket, verb: Verb, form: ReasonForm) -> ShownPlan:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.desk.marks import display
 from accounts.desk.pages import ReadOnlyPage
+from accounts.desk.searching import Of, Start, Words
 from accounts.language import word
 from invoicing.display import money
 from tickets.models import ManualBill, ShadowBill, TicketUsage
@@ -22,7 +23,8 @@ class TicketUsagePage(ReadOnlyPage):
     list_display = ("month_label", "contract", "ticket", "assignment", "recorded_at")
     list_filter = ("month",)
     list_select_related = ("contract__client", "ticket", "assignment__contact")
-    search_fields = ("contract__external_id", "contract__client__name", "ticket__number")
+    ways = (Of("contract"), Of("ticket"))
+    search_help_text = _("Contract, ticket or client")
     ordering = ("-pk",)
 
     @display(description=_("Month"), ordering="month")
@@ -37,7 +39,8 @@ class ShadowBillPage(ReadOnlyPage):
     list_display = ("ticket", "client", "result", "why", "amount", "planned_at")
     list_filter = ("outcome", "planned_at")
     list_select_related = ("ticket__client",)
-    search_fields = ("ticket__number", "ticket__client__name", "ticket__client__external_id")
+    ways = (Of("ticket"),)
+    search_help_text = _("Ticket or client")
     ordering = ("-pk",)
     fields = (("ticket", "planned_at"), ("outcome", "reason", "strategy"), "amount", "lines")
     readonly_fields = ("amount",)
@@ -65,7 +68,8 @@ class ManualBillPage(ReadOnlyPage):
 
     list_display = ("ticket", "client", "amount", "reference", "external_id")
     list_select_related = ("ticket__client",)
-    search_fields = ("ticket__number", "ticket__client__name", "reference", "external_id")
+    ways = (Words("reference"), Start("external_id"), Of("ticket"))
+    search_help_text = _("Reference, id, ticket or client")
     ordering = ("-pk",)
     fields = (("ticket", "reference"), ("amount", "external_id"))
     readonly_fields = ("amount",)

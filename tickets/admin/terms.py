@@ -13,7 +13,9 @@ from django.utils.translation import gettext as _
 from contracts.admin.panels import PANELS, Panel
 from contracts.models import Contract
 from tickets.admin.balance import first_of_months, shown_month
-from tickets.admin.examples import shown_examples
+from tickets.admin.contract_documents import shown_documents
+from tickets.admin.examples import TEMPLATE as EXAMPLES
+from tickets.admin.examples import shown_blank, shown_examples
 from tickets.balance_report import months_of
 
 MONTHS = 6
@@ -49,6 +51,7 @@ def shown_ways(contract: Contract, request: HttpRequest, _at: datetime) -> Mappi
 
 PANELS.extend([
     Panel("tickets/admin/ways.html", shown_ways),
-    Panel("tickets/admin/examples.html", shown_examples),
+    Panel(EXAMPLES, shown_examples, shown_blank),
     Panel("tickets/admin/balances.html", shown_balances),
+    Panel("tickets/admin/contract_documents.html", shown_documents),
 ])  # fmt: skip

@@ -7,12 +7,14 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.desk.asking import signed_in
-from accounts.desk.marks import display
+from accounts.desk.marks import display, figure_column
+from accounts.desk.searching import Of, Start, Words
+from accounts.language import within, word
 from tickets.admin.next_steps import next_step
 from tickets.admin.verbs import TicketVerbs
 from tickets.admin.work import shown_ticket
@@ -62,11 +64,12 @@ class TicketPage(TicketVerbs):
     list_display_links = ("number", "subject")
     list_filter = ("billing_status", ReasonFilter, "status", "priority", "billable", FinishedFilter)
     list_select_related = ("client",)
-    search_fields = ("number", "subject", "external_id", "client__name", "client__external_id")
+    ways = (Words("number", "subject"), Start("external_id"), Of("client"))
+    search_help_text = _("Number, words of the subject, id or client")
     ordering = ("-created_at", "-pk")
     autocomplete_fields = ("client", "contact", "contract")
     readonly_fields = (
-        "resolved_at", "resolved_by", "closed_at", "closed_by", "strategy_override", "hourly_rate_override",
+        "resolved_at", "resolved_by", "closed_at", "closed_by", "own_strategy", "own_rate",
         "approved_by", "approved_at", "billed_elsewhere",
     )  # fmt: skip
     change_form_outer_before_template = "tickets/admin/ticket.html"
@@ -75,9 +78,15 @@ class TicketPage(TicketVerbs):
                                ("status", "priority", "ticket_type"), ("billable", "internal"),
                                ("created_at", "external_id"))}),
         (_("Finished"), {"fields": (("resolved_at", "resolved_by"), ("closed_at", "closed_by"))}),
-        (_("Decided by people"), {"fields": (("strategy_override", "hourly_rate_override"),
+        (_("Decided by people"), {"fields": (("own_strategy", "own_rate"),
                                           ("approved_by", "approved_at"), "billed_elsewhere")}),
     )  # fmt: skip
+
+    own_rate = figure_column("hourly_rate_override", description=_("hourly rate override"), places=2)
+
+    @display(description=_("strategy override"))
+    def own_strategy(self, ticket: Ticket) -> str:
+        return within(word(ticket.strategy_override)) or "-"
 
     @display(description=_("Status"), ordering="status", label=STATUS)
     def state(self, ticket: Ticket) -> tuple[str, str]:
@@ -112,20 +121,16 @@ class TicketPage(TicketVerbs):
         obj.acting = signed_in(request)  # the events carry the person
         super().save_model(request, obj, form, change)
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
+    def beside_form(self, request: HttpRequest, object_id: str | None) -> dict[str, Any]:
         """Above the form: what became of billing, the work, and what billing would do now."""
         ticket = self.get_object(request, object_id) if object_id else None
-        shown = shown_ticket(ticket, at=timezone.now()) if ticket else {}
-        if ticket:
-            shown["decisions"] = self.decisions(request, str(ticket.pk))
-            shown["step"] = next_step(ticket, ticket.billing_reason, request.user)
-        return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **shown})
+        if ticket is None:
+            return {}
+        return {
+            **shown_ticket(ticket, at=timezone.now()),
+            "decisions": self.decisions(request, str(ticket.pk)),
+            "step": next_step(ticket, ticket.billing_reason, request.user),
+        }
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).select_related("client")

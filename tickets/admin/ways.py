@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.translation import gettext_lazy
-from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminSelectWidget
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from accounts.desk.asking import ReasonForm
+from accounts.desk.numbers import NumberField
 from contracts.admin.forms import strategy_choices
 from tickets import overruling
 from tickets.overruling import Override
@@ -31,10 +32,9 @@ class StrategyForm(ReasonForm):
 class RateForm(ReasonForm):
     """Which price of an hour in the client's currency, and why. Empty: the agreed one."""
 
-    rate = forms.DecimalField(
-        label=gettext_lazy("Rate per hour"), required=False, min_value=0, max_digits=12, decimal_places=4,
-        widget=UnfoldAdminDecimalFieldWidget,
-    )  # fmt: skip
+    rate = NumberField(
+        label=gettext_lazy("Rate per hour"), required=False, min_value=0, max_digits=12, decimal_places=4
+    )
     field_order = ("rate", "reason")
 
 

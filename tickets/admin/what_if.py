@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 from uuid import uuid4
 
 from django.contrib import admin
@@ -24,6 +24,17 @@ from tickets.what_if_job import WHAT_IF, told
 # So many tickets are compared while the person waits.
 MOST_AT_ONCE = 300
 ASKED = "asked"  # the field that names one showing of the form
+# The terms as they belong together: a heading, and the fields that stand beside each other.
+GROUPS: Final = (
+    (gettext_lazy("Prices"), (("strategy", "hourly_rate", "per_ticket_rate"),)),
+    (gettext_lazy("Allowances per month"), (
+        ("included_tickets", "unlimited_tickets"), ("included_seconds", "unlimited_hours"),
+        ("rollover_months", "unlimited_rollover"),
+    )),
+    (gettext_lazy("Minimum and rounding"), (
+        ("minimum_seconds", "below_minimum"), ("rounding_level", "rounding_increment_minutes", "rounding_direction"),
+    )),
+)  # fmt: skip
 
 
 class WhatIfView(DeskView):
@@ -34,12 +45,12 @@ class WhatIfView(DeskView):
     template_name = "tickets/admin/what_if.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Context: the contract, the fields of its terms, and the result once it was asked for."""
+        """Context: the contract, the fields of its terms in groups, and the result once it was asked for."""
         contract = self._contract()
         form = kwargs.pop("form", None) or _form(self.request, contract)
+        groups = [(title, [[form[name] for name in row] for row in rows]) for title, rows in GROUPS]
         shown = {
-            "title": _("What if"), "contract": contract, "form": form, "fields": [form[name] for name in TERMS],
-            "asked": uuid4().hex,
+            "title": _("What if"), "contract": contract, "form": form, "groups": groups, "asked": uuid4().hex,
         }  # fmt: skip
         return {**super().get_context_data(**kwargs), **shown}
 
@@ -69,6 +80,6 @@ def _form(request: HttpRequest, contract: Contract) -> ModelForm[Contract]:
     """The contract's own form with its terms alone; validating it changes the object in memory."""
     page = admin.site.get_model_admin(Contract)
     form: ModelForm[Contract] = page.get_form(request, contract, change=False, fields=list(TERMS))(
-        request.POST if request.method == "POST" else None, instance=contract
+        request.POST if request.method == "POST" else None, instance=contract, label_suffix=""
     )
     return form

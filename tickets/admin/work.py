@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from accounts.desk.hours import hours_text
 from invoicing.admin.lines import ShownLine, shown_lines
-from invoicing.display import decimal_text
+from invoicing.display import figure
 from invoicing.explaining import price
 from invoicing.models import Claim, Invoice
 from tickets.admin.balance import shown_contract
@@ -87,10 +87,10 @@ def _work(
         )  # fmt: skip
     for expense in expenses:
         currency = ticket.client.currency if ticket.client else ""
-        each = price(expense.unit_price, currency) if currency else decimal_text(expense.unit_price)
+        each = price(expense.unit_price, currency) if currency else figure(expense.unit_price)
         yield ShownWork(
             _("Expense"), expense.description, reverse("admin:tickets_expense_change", args=[expense.pk]),
-            f"{expense.incurred_on}", f"{decimal_text(expense.quantity)} × {each}", "",
+            f"{expense.incurred_on}", f"{figure(expense.quantity)} × {each}", "",
             *_settled(claims.get(("expense", expense.pk)), expense.billed_elsewhere), True,
         )  # fmt: skip
     if fee := claims.get(("ticket_fee", ticket.pk)):

@@ -1,15 +1,11 @@
-"""What a person has seen before they confirm: if it is something else by then, they are asked again."""
+"""What tells a plan from another one of the same tickets: a person confirms what they were shown, or is asked again."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from hashlib import sha256
 
-from django.http import HttpRequest
-
 from tickets.run import TicketResult
-
-FIELD = "seen"
 
 
 def fingerprint(results: Iterable[TicketResult], *more: object) -> str:
@@ -21,8 +17,3 @@ def fingerprint(results: Iterable[TicketResult], *more: object) -> str:
         for one in results
     ]  # fmt: skip
     return sha256(repr((shown, more)).encode()).hexdigest()
-
-
-def has_changed(request: HttpRequest, now: str) -> bool:
-    """Whether the person was shown something else than what there is now."""
-    return request.POST.get(FIELD, now) != now
