@@ -12,12 +12,21 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
 from django.test import TransactionTestCase
+from django.utils import translation
 from psycopg import sql
 
 from config import overrides
 from tests.books import violations
 
 KEPT = ("django_migrations", "django_content_type", "auth_permission")
+# Of seconds each. Left to the end they would keep one worker busy when the others have nothing left to do.
+LONG = ("tests/scenarios/test_state_machine.py", "tests/benchmarks/", "tests/test_migrations.py")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long tests first, all others in their order."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
 
 
 def owner_connection(name: str | None = None) -> psycopg.Connection[Any]:
@@ -48,7 +57,15 @@ def template_database(django_db_blocker: Any) -> str:
             _use(template)
             call_command("migrate", verbosity=0)
             _use(base)
+            _without_autovacuum(template)
     return template
+
+
+def _without_autovacuum(name: str) -> None:
+    """It looks when it likes, finds tables empty between two tests, and lets the planner scan them in the next one."""
+    with owner_connection(name) as owner:
+        for (table,) in owner.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall():
+            owner.execute(sql.SQL("ALTER TABLE {} SET (autovacuum_enabled = off)").format(sql.Identifier(table)))
 
 
 @pytest.fixture(scope="session")
@@ -96,6 +113,12 @@ def people_of_tests() -> None:
 def no_settings_are_stored() -> None:
     """Nothing is stored when a test begins, and nobody asks until the test stores something."""
     overrides.know({})
+
+
+@pytest.fixture(autouse=True)
+def english_is_spoken() -> None:
+    """A page asked for in another language leaves that language behind in the thread."""
+    translation.activate(settings.LANGUAGE_CODE)
 
 
 @pytest.fixture(autouse=True)

@@ -185,6 +185,12 @@ def closed_ticket(*hours: str, client: Client | None = None, **facts: Any) -> Ti
     return ticket
 
 
+def state(ticket: Ticket) -> tuple[str, str]:
+    """Where billing of the ticket stands in the database by now, and the reason."""
+    ticket.refresh_from_db()
+    return ticket.billing_status, ticket.billing_reason
+
+
 def later(**step: float) -> datetime:
     """NOW and a step, such as minutes=5."""
     return NOW + timedelta(**step)

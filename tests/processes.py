@@ -18,7 +18,7 @@ import redis
 
 from billing_project.celery import app
 from billing_project.embedded import children
-from billing_project.embedded.processes import PROJECT
+from billing_project.embedded.processes import PROJECT, Process
 from billing_project.embedded.processes import processes as of_installation
 
 __all__ = ["Broker", "Processes", "Started", "becomes", "broker", "processes"]
@@ -125,15 +125,20 @@ class Processes:
     started: list[Started] = field(default_factory=list)
 
     def worker(
-        self, *, concurrency: int = 2, app: str | None = None, env: Mapping[str, str] | None = None, wait: bool = True
-    ) -> Started:
-        """A worker of the queue `billing`; returns when it takes messages. `app`: another module that sets it up."""
-        command = [*self._module("worker-billing"), "--concurrency", str(concurrency)]
+        self, *, of: str = "worker-billing", concurrency: int = 2, app: str | None = None,
+        env: Mapping[str, str] | None = None, wait: bool = True,
+    ) -> Started:  # fmt: skip
+        """A worker of the queue `billing`, or `of` others; returns when it takes messages.
+
+        `app`: another module that sets it up.
+        """
+        listed = self._listed(of)
+        command = [*listed.module, "--concurrency", str(concurrency)]
         if app:
             command[command.index("--app") + 1] = app
         name = f"worker{len(self.started)}"
         command[command.index("--hostname") + 1] = f"{name}@%h"
-        worker = self._start(name, ["-m", *command], {"PROCESS": "billing", **(env or {})})
+        worker = self._start(name, ["-m", *command], {"PROCESS": listed.kind, **(env or {})})
         if wait:
             assert becomes(lambda: worker.is_ready() or worker.child.poll() is not None, within=30), worker.said()
             assert worker.is_ready(), worker.said()
@@ -141,7 +146,7 @@ class Processes:
 
     def beat(self) -> Started:
         """The clock, with a schedule file of its own."""
-        return self._start("beat", ["-m", *self._module("beat")], {"PROCESS": "beat"})
+        return self._start("beat", ["-m", *self._listed("beat").module], {"PROCESS": "beat"})
 
     def celery(self, *words: str) -> Started:
         """A command of Celery's own, such as `inspect conf`."""
@@ -164,10 +169,9 @@ class Processes:
         for started in self.started:
             started.kill()
 
-    def _module(self, name: str) -> tuple[str, ...]:
+    def _listed(self, name: str) -> Process:
         schedule = str(self.folder / "beat-schedule")
-        listed = {process.name: process for process in of_installation(bind="", beat_schedule=schedule)}
-        return listed[name].module
+        return {process.name: process for process in of_installation(bind="", beat_schedule=schedule)}[name]
 
     def _start(self, name: str, arguments: Sequence[str], env: Mapping[str, str], *, talks: bool = False) -> Started:
         log = self.folder / f"{len(self.started)}-{name}.log"

@@ -157,6 +157,10 @@ PAGES = {
     "admin:invoicing_anomaly_close": Needs("invoicing.close_anomaly"),
     "admin:invoicing_stripecall_try_one_again": Needs("invoicing.replay_stripeevent"),
     "admin:invoicing_stripeevent_replay": Needs("invoicing.replay_stripeevent"),
+    "contract-example": Needs(
+        "contracts.change_contract", parts={"contract": lambda: _one("contracts.contract", {}).pk}
+    ),
+    "contract-new-example": Needs("contracts.add_contract"),
     "contract-what-if": Needs("contracts.view_contract", parts={"contract": lambda: _one("contracts.contract", {}).pk}),
     "time-to-approve": Needs("tickets.view_timeentry"),
     "report-activity": Needs("invoicing.view_auditentry"),

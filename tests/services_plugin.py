@@ -8,31 +8,15 @@ from __future__ import annotations
 import atexit
 import contextlib
 import os
-import shutil
-import tempfile
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from billing_project.embedded.errors import StartError
-from billing_project.embedded.folder import DataFolder
 from billing_project.embedded.session import services
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from billing_project.embedded.testing import throw_away
 
 _open = contextlib.ExitStack()
 atexit.register(_open.close)  # also where the run ends before it has begun
-
-
-@contextlib.contextmanager
-def _throw_away_folder() -> Iterator[DataFolder]:
-    path = Path(tempfile.mkdtemp(prefix="billing-test-"))
-    try:
-        yield DataFolder.open(path)
-    finally:
-        shutil.rmtree(path, ignore_errors=True)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -41,7 +25,7 @@ def pytest_load_initial_conftests() -> None:
     if "PYTEST_XDIST_WORKER" in os.environ:
         return
     try:
-        folder = _open.enter_context(_throw_away_folder())
+        folder = _open.enter_context(throw_away())
         started = _open.enter_context(services(folder, os.environ, app_env="test", durable=False))
     except StartError as problem:
         _open.close()

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from django.contrib.messages import get_messages
 from django.urls import reverse
 
 from invoicing.models import AuditEntry, Invoice, KillSwitch
 from invoicing.switches import automation_is_stopped
+from tests.desk import choose, said
 from tests.factories import NOW, ContractFactory, TicketFactory, TimeEntryFactory
 from tests.signing_in import signed_in
 from tickets.billing import bill_tickets
@@ -21,15 +21,6 @@ pytestmark = pytest.mark.django_db
 TICKETS = "admin:tickets_ticket_changelist"
 ENTRIES = "admin:tickets_timeentry_changelist"
 INVOICES = "admin:invoicing_invoice_changelist"
-
-
-def said(response):
-    return [str(message) for message in get_messages(response.wsgi_request)]
-
-
-def choose(browser, where, action, rows, **more):
-    """Choose rows of a list and an action on them."""
-    return browser.post(reverse(where), {"action": action, "_selected_action": [row.pk for row in rows], **more})
 
 
 def billable(**fields):

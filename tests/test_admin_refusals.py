@@ -11,6 +11,7 @@ from accounts.desk.hours import HoursField
 from accounts.desk.refusals import BUSY, sentence
 from accounts.models import User
 from contracts.models import Contract, Rate
+from tests.desk import errors
 from tests.factories import (
     NOW,
     ClientFactory,
@@ -27,10 +28,6 @@ from tickets.billing import bill_tickets
 from tickets.models import Ticket
 
 pytestmark = pytest.mark.django_db
-
-
-def errors(page):
-    return [str(error) for error in page.context["adminform"].form.non_field_errors()]
 
 
 def contract_form(contract, *rates, **changes):

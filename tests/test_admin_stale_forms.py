@@ -9,14 +9,15 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from contracts.models import Client
+from contracts.models import Client, Contact
 from gateway_billing.models import ServiceChange
 from invoicing.jobs import run_waiting
 from invoicing.models import AuditEntry, Job, Mail, Payment
-from tests.factories import CREATED, ClientFactory, TicketFactory, TimeEntryFactory
+from tests.desk import choose, said
+from tests.factories import CREATED, ClientFactory, ContactFactory, TicketFactory, TimeEntryFactory
 from tests.gateway_factories import ServiceChangeFactory
 from tests.invoicing.documents import draft, issue
-from tests.invoicing.pages import answered, choose, hidden, said, shown, verb
+from tests.invoicing.pages import LIST, answered, hidden, shown, verb
 from tests.signing_in import signed_in
 from tickets.models import TimeEntry
 
@@ -36,7 +37,7 @@ class Fields(HTMLParser):
         given = dict(attrs)
         name, kind = given.get("name", ""), given.get("type", "")
         if tag == "input" and kind not in ("submit", "button") and (kind != "checkbox" or "checked" in given):
-            self.found[name] = given.get("value", "")
+            self.found[name] = given.get("value", "on" if kind == "checkbox" else "")
         elif tag == "option" and "selected" in given:
             self.found[self._select] = given.get("value", "")
         elif tag == "select":
@@ -71,6 +72,47 @@ def test_a_form_that_lay_open_undoes_nothing_and_enrols_nobody():
     entry.refresh_from_db()
     assert (client.name, client.payment_terms_days, client.city, client.automation) == ("Renamed", 7, "Bonn", "draft")
     assert (entry.description, entry.seconds_worked, entry.hourly_rate) == ("disk", 7200, None)
+
+
+def test_rows_of_a_page_that_lay_open_undo_nothing_either():
+    client, browser = ClientFactory.create(), signed_in()
+    ann, bob = (ContactFactory.create(client=client, name=name, email=f"{name}@old.de") for name in ("ann", "bob"))
+    address = reverse("admin:contracts_client_change", args=[client.pk])
+    sent = Fields(browser.get(address)).found
+    rows = {sent[f"contacts-{row}-id"]: f"contacts-{row}-" for row in (0, 1)}
+    Contact.objects.filter(pk=ann.pk).update(email="ann@new.de")
+    Contact.objects.filter(pk=bob.pk).update(name="robert")
+
+    assert browser.post(address, {**sent, rows[str(ann.pk)] + "name": "anna"}).status_code == 302
+    refused = browser.post(address, {**sent, rows[str(bob.pk)] + "name": "bobby"})
+    assert "Somebody else changed this meanwhile, to “robert”" in shown(refused)
+    assert set(Contact.objects.values_list("name", "email")) == {("anna", "ann@new.de"), ("robert", "bob@old.de")}
+
+    assert browser.post(address, Fields(refused).found).status_code == 302
+    bob.refresh_from_db()
+    assert bob.name == "bobby"
+
+
+def test_two_people_who_change_the_same_value_are_told_of_each_other():
+    entry = TimeEntryFactory.create(started_at=CREATED, hourly_rate="80.50", description="one\ntwo", hours="1.00")
+    browser = signed_in()
+    address = reverse("admin:tickets_timeentry_change", args=[entry.pk])
+    sent = Fields(browser.get(address)).found
+    same = {**sent, "description": "one\r\ntwo\r\nthree", "started_at_1": "08:00:00"}
+    assert browser.post(address, same | {"seconds_worked": "x"}).status_code == 200
+    TimeEntry.objects.filter(pk=entry.pk).update(started_at=CREATED.replace(hour=5), hourly_rate=None, billable=False)
+
+    mine = {**same, "hourly_rate": "90", "initial-description": "one\r\ntwo"}
+    first = browser.post(address, mine)
+    assert "Somebody else emptied this meanwhile" in shown(first)
+    assert "Somebody else changed this meanwhile, to “2026-01-15 06:00”" in shown(first)
+    entry.refresh_from_db()
+    assert (entry.description, entry.hourly_rate, entry.started_at) == ("one\ntwo", None, CREATED.replace(hour=5))
+
+    assert browser.post(address, Fields(first).found).status_code == 302
+    entry.refresh_from_db()
+    assert (entry.description.count("\n"), entry.hourly_rate, entry.billable) == (2, 90, False)
+    assert entry.started_at == CREATED.replace(hour=7, minute=0)
 
 
 def test_nobody_approves_their_own_time_under_another_name():
@@ -114,14 +156,23 @@ def test_a_service_change_is_approved_as_it_was_seen():
 
     refused = browser.post(address, asked)
     assert "changed these service changes meanwhile" in said(refused)[-1]
+    page = reverse("admin:gateway_billing_servicechange_change", args=[change.pk])
+    boss = signed_in(username="boss")
+    lay_open = Fields(boss.get(page)).found
     browser.post(address, Fields(browser.get(address)).found)
     change.refresh_from_db()
     assert (change.status, AuditEntry.objects.filter(action="service_change.approved").count()) == ("approved", 1)
 
+    too_late = boss.post(page, {**lay_open, "description": "a hundred times as much"})
+    assert "Somebody else decided about this meanwhile" in shown(too_late)
+    change.refresh_from_db()
+    assert change.description == "ten times as much"
+    assert not AuditEntry.objects.filter(action="service_change.changed").exists()
+
 
 def test_a_job_is_not_done_for_who_may_not_do_it_any_more():
     one, browser = draft(8000), signed_in("clerk", username="carl")
-    choose(browser, "issue", [one], confirmed="yes", **hidden(choose(browser, "issue", [one])))
+    choose(browser, LIST, "issue", [one], confirmed="yes", **hidden(choose(browser, LIST, "issue", [one])))
     User.objects.filter(username="carl").update(role="viewer")
 
     run_waiting()

@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
+import html
+import inspect
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
 from html.parser import HTMLParser
+from types import SimpleNamespace
 
 import pytest
 from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db import connection
 from django.urls import reverse
 from django.utils import translation
 from django.utils.functional import Promise
 
+import config
 from accounts.desk.hours import HoursField, hours_text
-from accounts.desk.refusals import told
+from accounts.desk.numbers import NumberField
+from accounts.desk.refusals import CONTEXT, told
 from billing_project import catalogue
+from billing_project.guard_sentences import RAISED, sentences_in
+from invoicing.admin import settings_in_words
+from invoicing.admin.forms import CentsField
 from invoicing.display import money
+from invoicing.stripe import findings
+from office.alerts.conditions import CONDITIONS, Alert
+from office.alerts.mailing import plan_mails
 from tests.everything import make_everything
+from tests.factories import ContractFactory
 from tests.routes import PAGES, TABLES, routes
 from tests.signing_in import signed_in
 
@@ -128,3 +145,109 @@ def test_a_refusal_is_told_in_the_language_of_the_page():
             "der Entwurf hat keine Positionen"
         )
         assert told("what nobody has translated") == "what nobody has translated"
+        # Not divided in every way in which it could be.
+        assert told(long := "a" + ' is ": ; allowed: ' * 5000) == long
+
+
+@pytest.mark.django_db
+def test_every_sentence_with_which_the_database_refuses_is_in_the_catalogue():
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT p.proname, p.prosrc FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace"
+            " WHERE n.nspname = 'public' AND p.prosrc LIKE '%RAISE EXCEPTION%'"
+        )
+        bodies = dict(cursor.fetchall())
+        cursor.execute("SELECT encode(tgargs, 'escape') FROM pg_trigger WHERE tgnargs > 0 AND NOT tgisinternal")
+        words = {word for (words,) in cursor.fetchall() for word in words.split(r"\000") if word}
+    said = {text for body in bodies.values() for text in sentences_in(body)}
+    # None is written in a way that is not understood.
+    assert [name for name, body in bodies.items() if body.count("RAISE EXCEPTION") != len(RAISED.findall(body))] == []
+    known = catalogue.kept()
+    assert {text for text in said | words if not (found := known.get(text, CONTEXT)) or not found.string} == set()
+    assert len(said) > 50
+
+
+def test_what_stripe_and_the_database_say_is_told_with_its_figures_in_the_language_of_the_page():
+    told_in_german = {
+        "INV-1 comes to 1,234.50 EUR, at Stripe to 1.00 EUR.": "INV-1 ergibt 1.234,50 EUR, bei Stripe 1,00 EUR.",
+        "INV-1 is open here and was given up at Stripe. It could not be repaired: nothing is left to pay": (
+            "INV-1 ist hier „offen“ und wurde bei Stripe aufgegeben. "
+            "Es ließ sich nicht beheben: es ist nichts mehr zu zahlen"
+        ),
+        "2 payments recorded": "2 Zahlungen erfasst",
+        "time entry e-1 is billed on INV-1 and cannot be changed": (
+            "Zeiteintrag e-1 ist abgerechnet auf INV-1 und kann nicht geändert werden"
+        ),
+        "the lines come to -12,50 EUR: take some off, or credit an issued document instead": (
+            "die Summe der Positionen ist -12,50 EUR: nehmen Sie welche heraus, oder korrigieren Sie stattdessen einen "
+            "ausgestellten Beleg"
+        ),
+        "tickets above 3 times the usual 12": "Tickets über dem 3-Fachen des Üblichen (12)",
+        "draft i-7": "Entwurf i-7",
+    }
+    for english, german in told_in_german.items():
+        assert told(english) == english
+        with translation.override("de"):
+            assert told(english) == german
+
+
+def test_every_finding_about_stripe_has_its_german():
+    document = SimpleNamespace(currency="EUR", status="open", total_cents=1, open_cents=1)
+    at_stripe = SimpleNamespace(currency="EUR", total_cents=2, amount_cents=3, id="x")
+    given = {"document": document, "told": at_stripe, "payment": at_stripe, "refusal": "y", "stripe_id": "in_1"}
+    ours = [one for one in vars(findings).values() if getattr(one, "__module__", "") == findings.__name__]
+    makers = [one for one in ours if inspect.isfunction(one) and one.__annotations__.get("return") == "Finding"]
+    texts = [one(*(given.get(name, at_stripe) for name in inspect.signature(one).parameters)).text for one in makers]
+    with translation.override("de"):
+        assert [text for text in texts if told(text) == text] == []
+    assert len(texts) > 8
+
+
+def test_a_number_with_two_meanings_is_refused_on_the_page_that_asks_for_it():
+    field, hours = NumberField(decimal_places=2), HoursField()
+    assert (field.clean("1,234.50"), field.prepare_value(Decimal("1234.50"))) == (Decimal("1234.50"), "1234.5")
+    with pytest.raises(ValidationError, match=r"“1,234” has two meanings: write 1234 or 1\.234\."):
+        field.clean("1,234")
+    with translation.override("de"):
+        assert (field.clean("1.234,50"), field.clean("12.5")) == (Decimal("1234.50"), Decimal("12.5"))
+        assert field.prepare_value(Decimal("1234.50")) == "1234,5"
+        for asked in (field, hours, CentsField("EUR", "Betrag")):
+            with pytest.raises(ValidationError, match=r"„1\.250“ ist mehrdeutig: Schreiben Sie 1250 oder 1,250\."):
+                asked.clean("1.250")
+        assert settings_in_words.typed("BILLING_MIN_HOURS", "0,25") == "0.25"
+
+
+@pytest.mark.django_db
+def test_prices_are_asked_for_and_refused_in_german_on_the_page_of_a_contract():
+    contract = ContractFactory.create(hourly_rate=Decimal("89.50"))
+    browser = signed_in("administrator")
+    page = reverse("admin:contracts_contract_change", args=[contract.pk])
+    shown = browser.get(page, headers=GERMAN).content.decode()
+    assert 'value="89,5"' in shown
+    answer = browser.post(page, {"hourly_rate": "1.234", "initial-hourly_rate": "89,5"}, headers=GERMAN)
+    assert "„1.234“ ist mehrdeutig: Schreiben Sie 1234 oder 1,234." in html.unescape(answer.content.decode())
+    contract.refresh_from_db()
+    assert contract.hourly_rate == Decimal("89.50")
+
+
+def test_settings_are_told_in_words():
+    with translation.override("de"):
+        told_as = [
+            settings_in_words.in_words("BILLING_STRATEGY_DEFAULT", "time_based"),
+            settings_in_words.in_words("AUTO_BILL_ON_CLOSE", "true"),
+            settings_in_words.in_words("BILLING_MIN_HOURS", "0.25"),
+            settings_in_words.allowed("BILLING_MIN_HOURS"),
+        ]
+    assert told_as[:3] == ["nach Zeit", "ja", "0,25"]
+    assert told_as[3].startswith("Stunden von 0")
+    assert settings_in_words.in_words("BILLING_STRATEGY_DEFAULT", "time_based") == "time based"
+
+
+@pytest.mark.django_db
+def test_an_alert_is_mailed_in_the_language_of_whoever_runs_the_installation(monkeypatch):
+    mail = replace(config.billing().mail, alerts_to="ops@example.org", alerts_in="de")
+    monkeypatch.setattr(config, "billing", lambda: SimpleNamespace(mail=mail))
+    stopped = next(one for one in CONDITIONS if one.name == "automation_stopped")
+    (message,) = plan_mails([Alert(stopped, {"": 1})], at=datetime(2026, 3, 1, 9, tzinfo=UTC))
+    assert message.subject == "Abrechnung: Die Automatik ist angehalten."
+    assert "Festgestellt am 2026-03-01 09:00 (UTC)." in message.body

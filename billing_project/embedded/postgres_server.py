@@ -23,7 +23,11 @@ START_SECONDS = 60.0
 STATUS_LINE = 7  # of postmaster.pid, counted from 0
 # The path of a folder that is entered before the user changes and that this user may not be able to walk to.
 HERE = "/proc/self/cwd"
-THROW_AWAY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+# Nobody recovers, replicates or keeps it.
+THROW_AWAY = (
+    "fsync=off", "synchronous_commit=off", "full_page_writes=off", "wal_level=minimal", "max_wal_senders=0",
+    "max_wal_size=256MB",
+)  # fmt: skip
 SETTINGS = (
     "listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=100", "timezone=UTC", "log_timezone=UTC",
 )  # fmt: skip

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,11 +17,15 @@ from billing_project.embedded.binaries import ROOT
 from billing_project.embedded.folder import DataFolder
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 NOTHING_COLLECTED = 5  # pytest's exit code
 WORKERS = "2"
 QUICK = "not browser and not full"
+MEMORY = Path("/dev/shm")  # noqa: S108 - Linux keeps its files in memory; ours are in folders of random names
+ROOM = 2 << 30  # bytes; the quick tier needs a third of it
+PREFIX = "billing-test-"
+LEFT_SECONDS = 3600.0  # a folder that old and not in use was left by a run that was killed
 SELECTION = ("-m", "-n", "-k", "--collect-only", "--co", "--version", "-h", "--help")
 
 
@@ -29,19 +36,46 @@ def parts(arguments: Sequence[str]) -> list[list[str]]:
         return [list(arguments)]
     measured = ["--cov-append"] if any(word.startswith("--cov") for word in arguments) else []
     return [
-        [*arguments, "-n", WORKERS, "-m", f"not serial and {QUICK}"],
+        [*arguments, "-n", WORKERS, "--dist", "worksteal", "-m", f"not serial and {QUICK}"],
         [*arguments, *measured, "-m", f"serial and {QUICK}"],
     ]
 
 
 def test(given: Mapping[str, str], arguments: Sequence[str]) -> int:
     """The command: returns pytest's exit code, the first that is not well. Everything it made is removed."""
-    path = Path(tempfile.mkdtemp(prefix="billing-test-"))
+    with throw_away() as folder, session.services(folder, given, app_env="test", durable=False) as running:
+        return _run({**given, **running.environment, "PYTEST_DEBUG_TEMPROOT": str(folder.path)}, parts(arguments))
+
+
+@contextlib.contextmanager
+def throw_away() -> Iterator[DataFolder]:
+    """A data folder for one run, removed after it.
+
+    In memory where there is room: every table and index is a file, and tests make and empty them by the thousand.
+    """
+    _remove_what_was_left()
+    path = Path(tempfile.mkdtemp(prefix=PREFIX, dir=place()))
     try:
-        with session.services(DataFolder.open(path), given, app_env="test", durable=False) as running:
-            return _run({**given, **running.environment}, parts(arguments))
+        yield DataFolder.open(path)
     finally:
         shutil.rmtree(path, ignore_errors=True)
+
+
+def place() -> Path | None:
+    """Where the data of a run goes; None means where Python puts such things, also when TMPDIR says where."""
+    if "TMPDIR" in os.environ or not os.access(MEMORY, os.W_OK | os.X_OK):
+        return None
+    return MEMORY if shutil.disk_usage(MEMORY).free >= ROOM else None
+
+
+def _remove_what_was_left() -> None:
+    """Memory is scarcer than disk: a run that was killed must not keep its folder until the next boot."""
+    for path in MEMORY.glob(f"{PREFIX}*"):
+        with contextlib.suppress(OSError):  # another run has just removed it
+            found = path.lstat()
+            is_old = time.time() - found.st_mtime > LEFT_SECONDS
+            if is_old and found.st_uid == os.getuid() and not DataFolder(path).is_held("keeper"):
+                shutil.rmtree(path)
 
 
 def _run(environment: Mapping[str, str], runs: Sequence[Sequence[str]]) -> int:

@@ -15,8 +15,12 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Response, Viewpor
 
 from accounts.desk.step_up import GIVEN_AT
 from accounts.models import User
+from billing_project.celery import app
 from contracts.models import Client
+from tests.browser import workers as workers_of
+from tests.browser.workers import Workers
 from tests.factories import UserFactory
+from tests.invoicing.stripe.telling import SECRETS, set_up
 from tests.signing_in import BACKEND
 
 SWITCHES = (
@@ -64,7 +68,7 @@ class Desk:
         self.page.fill("#id_username", name)
         self.page.fill("#id_password", PASSWORD)
         self.page.click("form button[type=submit]")
-        self.page.get_by_text("Tickets waiting to be billed").wait_for()
+        self.page.wait_for_url(f"{self.home}/admin/")
         return person
 
     def enter(self, role: str, name: str) -> User:
@@ -89,14 +93,14 @@ class Desk:
             self.page.fill(f"[name={field_name}]", value)
         self.page.locator("#content-main").get_by_role("button", name=button, exact=True).click()
 
-    def choose(self, action: str, *rows: str) -> None:
-        """Tick the rows of a list that say so, or all of them, and run the action."""
+    def choose(self, action: str, *rows: str, run: str = "Run") -> None:
+        """Tick the rows of a list that say so, or all of them, and run the action with the button of that name."""
         if not rows:
             self.page.locator("#action-toggle").check()
         for row in rows:
             self.page.locator("#result_list tr", has_text=row).locator("input[name=_selected_action]").check()
         self.page.select_option("select[name=action]", action)
-        self.page.get_by_role("button", name="Run", exact=True).click()
+        self.page.get_by_role("button", name=run, exact=True).click()
 
     def enrol(self, how: str, *clients: Client, **typed: str) -> None:
         """Tick the clients on the page of enrolment, and enrol them so."""
@@ -137,12 +141,40 @@ class Desk:
             self.complaints.append(f"{answer.status}: {answer.url}")
 
 
+@pytest.fixture(scope="session")
+def installation(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workers]:
+    """The workers of all stories: to start them takes longer than to tell one."""
+    url = f"{os.environ['REDIS_URL'].rpartition('/')[0]}/{workers_of.DATABASE}"
+    with workers_of.running(tmp_path_factory.mktemp("workers"), url) as started:
+        yield started
+
+
+@pytest.fixture
+def workers(
+    installation: Workers, live_server: Any, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Workers]:
+    """Real workers do what the web server asks for. At the end of a story they have done all of it."""
+    monkeypatch.setattr(app.conf, "broker_url", installation.broker.url)
+    monkeypatch.setattr(app.amqp, "_producer_pool", None)
+    set_up(settings, installation.stripe)
+    installation.stripe.webhook(f"{live_server.url}/webhooks/stripe/", SECRETS)
+    installation.forget()
+    yield installation
+    installation.finish()
+    installation.stripe.post.endpoints.clear()
+    assert installation.stripe.refusals == []
+
+
 @pytest.fixture(params=["light"])
 def desk(request: pytest.FixtureRequest, chromium: Browser, live_server: Any) -> Iterator[Desk]:
-    """A window of its own for each test, in the issuer's time zone; parametrise it with "dark" for the other theme."""
+    """A window of its own for each test, in the issuer's time zone.
+
+    Parametrise it with "dark" for the other theme, or "german" for a browser that speaks it.
+    """
     context = chromium.new_context(
-        viewport=SIZE, locale="en-GB", timezone_id="Europe/Berlin", color_scheme=request.param
-    )
+        viewport=SIZE, locale="de-DE" if request.param == "german" else "en-GB", timezone_id="Europe/Berlin",
+        color_scheme="dark" if request.param == "dark" else "light",
+    )  # fmt: skip
     context.set_default_timeout(10_000)
     window = Desk(context.new_page(), live_server.url)
     window.watch()

@@ -70,6 +70,12 @@ def report(page: Page) -> None:
     page.locator(".desk-table").first.wait_for()
 
 
+def another_rate(page: Page) -> None:
+    page.get_by_label("Price of an hour").first.fill("110")
+    page.locator("#examples ins").first.wait_for()
+    page.mouse.wheel(0, -10_000)
+
+
 def ticket(number: str, verb: str = "change") -> str:
     return f"tickets/ticket/{Ticket.objects.get(number=number).pk}/{verb}/"
 
@@ -94,6 +100,7 @@ def pictures() -> list[Picture]:
         Picture("issue", "invoicing/invoice/?status__exact=draft", all_drafts),
         Picture("void", f"invoicing/invoice/{issued}/void_this/"),
         Picture("contract", f"contracts/contract/{prepaid}/change/"),
+        Picture("contract-typed", f"contracts/contract/{prepaid}/change/", another_rate),
         Picture("automation", "invoicing/storedsetting/"),
         Picture("enrolment", "enrolment/"),
         Picture("enrolled-client", f"enrolment/{shadow}/"),
@@ -132,7 +139,6 @@ def in_other_ways(desk: Desk, found: dict[str, Picture], take: Callable[[Picture
     """A few of them in the dark, on a telephone, and in German."""
     desk.page.emulate_media(color_scheme="dark")
     take(found["home"], "home-dark")
-    take(found["draft"], "draft-dark")
     desk.page.emulate_media(color_scheme="light")
     desk.page.set_viewport_size(TELEPHONE)
     take(found["ticket"], "ticket-telephone")

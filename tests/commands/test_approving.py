@@ -105,7 +105,7 @@ def test_T_16_own_time_is_left_where_all_are_meant_and_ends_with_1(ticket):
     found = approve("--client", "acme", "--by", "petra", "--format", "json")
 
     assert (found.code, found.json["summary"]) == (1, {"approved": 2, "left": 1})
-    assert found.err == "1 were left: petra logged them; somebody else must decide\n"
+    assert found.err == "1 were left: petra logged or entered them; somebody else must decide\n"
     assert statuses() == ["approved", "approved", "submitted"]
 
 

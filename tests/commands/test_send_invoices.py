@@ -38,7 +38,7 @@ def test_open_documents_are_sent_once_and_each_says_what_becomes_of_it():
         == [
             "INV-2026-00001  acme              queued: office@acme.example",
             "INV-2026-00002  bolt              parked: client bolt has no e-mail address",
-            "INV-2026-00003  corn              parked: Stripe is not set up: set STRIPE_SECRET_KEY and send it again",
+            "INV-2026-00003  corn              parked: Stripe is not set up: set STRIPE_SECRET_KEY",
             "3 documents: 1 queued, 0 sent before, 0 left, 2 parked, 0 refused",
         ]
     )

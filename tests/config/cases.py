@@ -142,6 +142,7 @@ BILLING = {
     "MAIL_FROM": ("", "billing@nordlicht.example", "billing@nordlicht.example", "Billing", "this shape"),
     "MAIL_BOUNCE": ("", "bounces@nordlicht.example", "bounces@nordlicht.example", "a@b", "this shape"),
     "ALERT_EMAIL": ("", "ops@nordlicht.example", "ops@nordlicht.example", "ops", "this shape"),
+    "ALERT_LANGUAGE": ("en", "de", "de", "fr", "no such choice"),
     "MAIL_REDIRECT_TO": ("", "trial@nordlicht.example", "trial@nordlicht.example", "a b@c.example", "this shape"),
     "MAIL_RETRY_MINUTES": ((1, 5, 15, 60, 240), "10,20", (10, 20), "20,10", "not in ascending order"),
     "DATEV_CONSULTANT": (1001, "455148", 455148, "12", "below 1001"),

@@ -12,6 +12,7 @@ import pytest
 
 from billing_project.embedded import testing
 from billing_project.embedded.demo import demo_environment
+from billing_project.embedded.folder import DataFolder
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -138,7 +139,7 @@ def test_the_demo_never_reaches_what_the_machine_is_set_up_for():
 
 def test_tests_run_in_parallel_and_what_must_run_alone_comes_after():
     assert testing.parts(["-q"]) == [
-        ["-q", "-n", "2", "-m", "not serial and not browser and not full"],
+        ["-q", "-n", "2", "--dist", "worksteal", "-m", "not serial and not browser and not full"],
         ["-q", "-m", "serial and not browser and not full"],
     ]
 
@@ -155,6 +156,34 @@ def test_coverage_of_the_second_part_is_added_to_the_first():
         "-m",
         "serial and not browser and not full",
     ]
+
+
+def test_the_data_of_a_test_run_is_in_memory_where_there_is_room_and_gone_after_it(tmp_path, monkeypatch):
+    monkeypatch.delenv("TMPDIR", raising=False)
+    monkeypatch.setattr(testing, "MEMORY", tmp_path)
+    monkeypatch.setattr(testing, "ROOM", 0)
+    with testing.throw_away() as folder:
+        assert folder.path.parent == tmp_path
+    assert list(tmp_path.iterdir()) == []
+
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "elsewhere"))
+    assert testing.place() is None
+    monkeypatch.delenv("TMPDIR")
+    monkeypatch.setattr(testing, "ROOM", 1 << 60)
+    assert testing.place() is None
+
+
+def test_what_a_killed_run_left_in_memory_is_removed_an_hour_later_unless_it_is_in_use(tmp_path, monkeypatch):
+    monkeypatch.setattr(testing, "MEMORY", tmp_path)
+    old, used, young = folders = [DataFolder.open(tmp_path / f"billing-test-{name}") for name in ("a", "b", "c")]
+    lock = used.lock("keeper")
+    assert lock.alone()
+    for folder in folders[:2]:
+        os.utime(folder.path, (0, 0))
+
+    with testing.throw_away():
+        assert [folder.path.exists() for folder in (old, used, young)] == [False, True, True]
+    lock.close()
 
 
 def test_what_the_environment_holds_is_left_as_it_is(run):

@@ -21,8 +21,6 @@ from billing_project.embedded.folder import DataFolder
 from billing_project.embedded.session import services
 from tests.embedded.process_table import ROOT, becomes, processes_of, start_script
 
-pytestmark = pytest.mark.serial
-
 USE_UNTIL_TOLD = """
 import sys
 from pathlib import Path

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -13,7 +12,7 @@ import pytest
 from django.utils import timezone
 
 from tests.factories import NOW, TicketFactory, TimeEntryFactory
-from tests.forks import fork
+from tests.forks import die, fork
 from tests.ledger import not_billed_once, statuses
 from tests.processes import Broker, Processes, becomes
 from tests.tcp_proxy import TcpProxy, proxy_to
@@ -110,7 +109,7 @@ def test_I_03_a_closing_is_not_lost_when_its_process_dies_before_it_sends_the_me
     count: int, monkeypatch: pytest.MonkeyPatch, settings
 ):
     settings.BILLING = replace(settings.BILLING, delay_minutes=0)
-    monkeypatch.setattr(tasks.bill_ticket, "apply_async", _die)
+    monkeypatch.setattr(tasks.bill_ticket, "apply_async", die)
     tickets = open_tickets(count)
 
     children = [fork(lifecycle.close_ticket, ticket, at=NOW, by="kim") for ticket in tickets]
@@ -159,7 +158,3 @@ def test_a_worker_whose_line_is_cut_in_the_middle_bills_once(processes: Processe
 
 def _billed_at_least(count: int, tickets: list[int]) -> bool:
     return statuses(tickets)["billed"] >= count
-
-
-def _die(*_: object, **__: object) -> None:
-    os.kill(os.getpid(), signal.SIGKILL)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import signal
 from datetime import datetime
 
@@ -12,7 +11,7 @@ from django.db import OperationalError
 
 from tests.factories import NOW, ContractFactory, ExpenseFactory, closed_ticket, later
 from tests.faults.points import Trap, at_every_moment
-from tests.forks import fork
+from tests.forks import die, fork
 from tests.ledger import book_of, statuses
 from tests.processes import becomes
 from tickets import attempts, automation
@@ -32,10 +31,6 @@ def ticket_with_everything() -> int:
 def bill_into(trap: Trap, ticket: int, at: datetime = NOW) -> None:
     with at_every_moment(trap.reach):
         automation.bill_due_ticket(ticket, at=at)
-
-
-def die() -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def fail() -> None:

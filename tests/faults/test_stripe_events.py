@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import signal
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -17,7 +16,7 @@ from invoicing.models import AuditEntry, Mail, Payment, StripeEvent, StripeInvoi
 from invoicing.stripe.processing import process_event
 from invoicing.stripe.receiving import read, receive
 from tests.faults.points import Trap, at_every_moment
-from tests.forks import fork, together
+from tests.forks import die, fork, together
 from tests.invoicing.stripe import telling
 from tests.invoicing.stripe.telling import AtStripe, event_body, now, process, set_up
 from tests.processes import becomes
@@ -32,10 +31,6 @@ def sim(settings: Any) -> Iterator[StripeSimulator]:
         set_up(settings, running)
         running.webhook(telling.receive, telling.SECRETS, types=["invoice.paid"])
         yield running
-
-
-def die() -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def fail() -> None:

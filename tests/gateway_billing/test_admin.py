@@ -6,7 +6,6 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from django.contrib.messages import get_messages
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -18,6 +17,7 @@ from gateway_billing.months import ISSUE, month_of, run_month
 from invoicing.jobs import run_waiting
 from invoicing.lifecycle.payments import record_payment
 from invoicing.models import AuditEntry, Invoice, Job
+from tests.desk import said
 from tests.gateway_factories import (
     RUN,
     CallFactory,
@@ -220,7 +220,7 @@ def test_what_is_held_is_let_go_with_a_reason():
     assert LateUnit.objects.get().kind == "held:call"
     page = browser.post(url, {"confirmed": "yes", "reason": "cleared up"})
 
-    assert [str(one) for one in get_messages(page.wsgi_request)] == ["The next invoice bills 1 that were held."]
+    assert said(page) == ["The next invoice bills 1 that were held."]
     assert LateUnit.objects.get().kind == "call"
     assert AuditEntry.objects.get(action="usage.released").reason == "cleared up"
 

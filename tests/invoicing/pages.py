@@ -6,7 +6,6 @@ import html
 import re
 from typing import TYPE_CHECKING, Any
 
-from django.contrib.messages import get_messages
 from django.urls import reverse
 
 if TYPE_CHECKING:
@@ -29,11 +28,6 @@ def verb(document: Invoice, name: str, line: int | None = None) -> str:
     return address if line is None else f"{address}?line={line}"
 
 
-def said(response: Any) -> list[str]:
-    """The messages that the page shows next."""
-    return [str(message) for message in get_messages(response.wsgi_request)]
-
-
 def shown(response: Any) -> str:
     """The text of a page."""
     return html.unescape(response.content.decode())
@@ -49,8 +43,3 @@ def answered(browser: Browser, address: str, **given: Any) -> Any:
     """Open the question, fill it in, and press its button."""
     asked = browser.get(address)
     return browser.post(address, {**WHY, **hidden(asked), **given})
-
-
-def choose(browser: Browser, action: str, rows: list[Invoice], **more: Any) -> Any:
-    """Choose rows of the list and an action on them."""
-    return browser.post(reverse(LIST), {"action": action, "_selected_action": [row.pk for row in rows], **more})

@@ -8,9 +8,10 @@ import pytest
 from django.urls import reverse
 
 from invoicing.models import Claim, Invoice, Payment, StripeCall, StripeEvent, StripeInvoice, VatCheck
+from tests.desk import said
 from tests.factories import NOW, ClientFactory
 from tests.invoicing.documents import draft, issue
-from tests.invoicing.pages import WHY, answered, hidden, page_of, said, shown, verb
+from tests.invoicing.pages import WHY, answered, hidden, page_of, shown, verb
 from tests.signing_in import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -74,8 +75,10 @@ def test_payments_add_up_are_recorded_once_and_go_back_with_a_reason():
     for _ in range(2):
         done = browser.post(address, {**PAID, **hidden(asked), "amount": "100.00", "confirmed": "yes"})
     assert said(done)[0] == "100.00 EUR recorded, left to pay: 19.00 EUR"
-    assert "recorded on" in shown(answered(browser, address, **PAID, amount="100.00"))
-    answered(browser, address, **{**PAID, "reference": "R 2"}, amount="20.00")
+    assert "recorded on" in shown(answered(browser, address, **PAID, amount="100.00", more="on"))
+    too_much = {**PAID, "reference": "R 2", "amount": "20.00"}
+    assert "Only 19.00 EUR is left to pay." in shown(answered(browser, address, **too_much))
+    answered(browser, address, **too_much, more="on")
     one.refresh_from_db()
     assert (one.status, one.open_cents) == ("paid", -100)
     back = {**PAID, "way": "refund", "reference": "back"}
@@ -111,7 +114,7 @@ def test_hope_is_given_up_with_a_reason_and_the_page_shows_what_stripe_said():
     one.refresh_from_db()
     assert one.status == "uncollectible"
     page = shown(browser.get(page_of(one)))
-    for told in ("card declined", "https://pay.example/in_1", "invoice.payment_failed", "finalize",
+    for told in ("card declined", "https://pay.example/in_1", "invoice.payment_failed", "Finalise",
                  "The total at Stripe is not the total of this document.", "gave up the payment"):  # fmt: skip
         assert told in page, told
 

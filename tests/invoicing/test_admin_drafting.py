@@ -12,9 +12,10 @@ from invoicing.lifecycle.hand_lines import plan_line
 from invoicing.lifecycle.issue import issue_invoices
 from invoicing.models import AuditEntry, Claim, Discount, Invoice
 from rating.by_hand import HandLine
+from tests.desk import said
 from tests.factories import NOW, ClientFactory
 from tests.invoicing.documents import draft, issue
-from tests.invoicing.pages import WHY, answered, hidden, page_of, said, shown, verb
+from tests.invoicing.pages import WHY, answered, hidden, page_of, shown, verb
 from tests.signing_in import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -63,6 +64,8 @@ def test_a_line_of_billing_is_adjusted_by_a_second_one_and_issued_with_it():
 
     same = answered(browser, verb(one, "adjust_line", line.pk), amount="10.00")
     assert "comes to that amount already" in shown(same)
+    slip = answered(browser, verb(one, "adjust_line", line.pk), amount="-2.50")
+    assert "Say what the whole line shall come to" in shown(slip)
     answered(browser, verb(one, "adjust_line", line.pk), amount="7.50")
 
     assert sums(one) == ([1000, -250], 750)

@@ -9,9 +9,10 @@ from django.urls import reverse
 
 from invoicing.jobs import run_waiting
 from invoicing.models import Invoice, Job, Mail
+from tests.desk import choose, said
 from tests.factories import ClientFactory
 from tests.invoicing.documents import draft, issue
-from tests.invoicing.pages import LIST, answered, choose, hidden, page_of, said, shown, verb
+from tests.invoicing.pages import LIST, answered, hidden, page_of, shown, verb
 from tests.signing_in import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -28,7 +29,7 @@ def watched(job, browser):
 def test_many_drafts_are_issued_once_by_a_job_that_tells_what_was_left():
     good, bad, browser = draft(8000), nowhere(), signed_in("clerk", username="carl")
 
-    asked = choose(browser, "issue", [good, bad])
+    asked = choose(browser, LIST, "issue", [good, bad])
     preview = shown(asked)
     assert "Issue 1 document?" in preview
     assert "95.20 EUR" in preview
@@ -36,7 +37,7 @@ def test_many_drafts_are_issued_once_by_a_job_that_tells_what_was_left():
     assert set(Invoice.objects.values_list("status", flat=True)) == {"draft"}
 
     for _ in range(2):
-        started = choose(browser, "issue", [good, bad], confirmed="yes", **hidden(asked))
+        started = choose(browser, LIST, "issue", [good, bad], confirmed="yes", **hidden(asked))
     job = Job.objects.get()
     assert started.url == reverse("admin:invoicing_job_change", args=[job.pk])
     assert run_waiting() == 1
@@ -75,10 +76,10 @@ def test_what_cannot_be_issued_has_no_button_and_only_drafts_are_issued(monkeypa
 
     done = draft(1000)
     issue(done)
-    assert said(choose(browser, "issue", [done], confirmed="yes"))[-1] == "None of these is a draft."
-    assert said(choose(browser, "send", [bad], confirmed="yes"))[-1] == "None of these is issued."
+    assert said(choose(browser, LIST, "issue", [done], confirmed="yes"))[-1] == "None of these is a draft."
+    assert said(choose(browser, LIST, "send", [bad], confirmed="yes"))[-1] == "None of these is issued."
     monkeypatch.setattr("invoicing.admin.batches.MOST_AT_ONCE", 0)
-    assert said(choose(browser, "issue", [bad], confirmed="yes"))[-1] == "Choose at most 0."
+    assert said(choose(browser, LIST, "issue", [bad], confirmed="yes"))[-1] == "Choose at most 0."
     assert not Job.objects.exists()
 
 
@@ -87,7 +88,7 @@ def test_who_may_not_issue_pay_correct_or_draft_does_not(role):
     waiting, open_one, browser = draft(1000), draft(1000, collects="2026-02"), signed_in(role)
     issue(open_one)
 
-    choose(browser, "issue", [waiting], confirmed="yes", key="k")
+    choose(browser, LIST, "issue", [waiting], confirmed="yes", key="k")
     verbs = {waiting: ("issue_this", "add_line", "adjust_line", "change_line", "take_off", "discount_this",
                        "discard_this"),
              open_one: ("send_this", "pay_this", "credit_this", "void_this", "give_up_this")}  # fmt: skip
@@ -108,9 +109,9 @@ def test_documents_are_sent_and_once_more_only_where_asked_for():
     answered(browser, verb(one, "send_this"))
     assert Mail.objects.filter(invoice=one).count() == 2
 
-    asked = choose(browser, "send", [one, other])
+    asked = choose(browser, LIST, "send", [one, other])
     assert "Send 1 document?" in shown(asked)
-    choose(browser, "send", [one, other], confirmed="yes", **hidden(asked))
+    choose(browser, LIST, "send", [one, other], confirmed="yes", **hidden(asked))
     run_waiting()
     assert "2 documents are sent." in watched(Job.objects.get(), browser)
     assert (Mail.objects.filter(invoice=one).count(), Mail.objects.filter(invoice=other).count()) == (2, 1)

@@ -6,7 +6,6 @@ import json
 from io import StringIO
 
 import pytest
-from django.contrib.messages import get_messages
 from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -17,6 +16,7 @@ from config import overrides
 from invoicing.models import AuditEntry, StoredSetting
 from invoicing.stored_settings import ChangedMeanwhile, Reader, plan_setting, read_all, store_setting
 from invoicing.switches import stop_automation
+from tests.desk import said, text_of
 from tests.factories import NOW, ClientFactory, closed_ticket, configure, later
 from tests.signing_in import signed_in
 from tickets import automation
@@ -39,14 +39,6 @@ def store(name, value, *, seen=None, at=NOW, **how):
 
 def answer(browser, name, verb="change", **fields):
     return browser.post(address(name, verb), {"confirmed": "yes", "reason": WHY, "seen": "", **fields})
-
-
-def said(response):
-    return [str(message) for message in get_messages(response.wsgi_request)]
-
-
-def text_of(response):
-    return response.content.decode()
 
 
 def test_an_administrator_stores_a_value_and_takes_it_away_again():

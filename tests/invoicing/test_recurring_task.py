@@ -14,13 +14,6 @@ from tests.factories import NOW, RecurringChargeFactory
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def sent(monkeypatch):
-    messages = []
-    monkeypatch.setattr(tasks, "send_on_commit", lambda task, **_: messages.append(task.name))
-    return messages
-
-
 def test_the_task_bills_what_is_due_and_leaves_its_heartbeat(sent, time_machine):
     time_machine.move_to(NOW)
     RecurringChargeFactory.create()

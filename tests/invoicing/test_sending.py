@@ -53,7 +53,7 @@ def test_who_delivers_is_the_clients_choice_and_one_only():
     unissued = draft(5000)
 
     assert sent(*mine, unissued) == [
-        ("parked", "Stripe is not set up: set STRIPE_SECRET_KEY and send it again"),
+        ("parked", "Stripe is not set up: set STRIPE_SECRET_KEY"),
         ("refused", "documents of client none are not sent: its delivery is none"),
         ("refused", "only issued documents are sent; this one has no number"),
     ]

@@ -15,13 +15,6 @@ from tests.factories import NOW, configure
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def sent(monkeypatch):
-    messages = []
-    monkeypatch.setattr(tasks, "send_on_commit", lambda task, **_: messages.append(task.name))
-    return messages
-
-
 def lives(name: str) -> bool:
     return Heartbeat.objects.filter(pk=name).exists()
 

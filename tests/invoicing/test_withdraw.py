@@ -21,6 +21,7 @@ from tests.factories import (
     TimeEntryFactory,
     closed_ticket,
     later,
+    state,
 )
 from tickets import automation, billing
 from tickets.models import Ticket
@@ -53,11 +54,6 @@ def discard(document, *, then="bill", at=NEXT):
 def lines(document):
     document.refresh_from_db()
     return list(document.lines.order_by("position").values_list("position", "kind", "amount_cents"))
-
-
-def state(ticket):
-    ticket.refresh_from_db()
-    return ticket.billing_status, ticket.billing_reason
 
 
 def live():

@@ -31,7 +31,8 @@ PROMISED = {
     "oldest unbilled age": {"tickets_wait"},
     "pending units": {"mails_wait", "stripe_calls_wait", "jobs_wait", "files_wait"},
     "parked units": {
-        "tickets_parked", "months_parked", "mails_parked", "stripe_calls_parked", "stripe_events_parked", "jobs_parked",
+        "tickets_parked", "months_parked", "mails_parked", "stripe_calls_parked", "stripe_documents_parked",
+        "stripe_events_parked", "jobs_parked",
     },
     "unprocessed events": {"stripe_events_wait"},
     "worker heartbeat": {"heartbeat_missing"},
@@ -74,6 +75,7 @@ def everything_fails() -> None:
     Mail.objects.create(key="b", purpose="alert", to=["a@b.example"], status="parked", **told)
     StripeCall.objects.create(key="c", purpose="customer", client=client, **told)
     StripeCall.objects.create(key="d", purpose="customer", client=client, status="parked", **told)
+    StripeCall.objects.create(key="h", purpose="ready", client=client, status="parked", **told)
     for event, status in (("evt_1", "pending"), ("evt_2", "parked")):
         StripeEvent.objects.create(event_id=event, event_type="x", payload=b"{}", received_at=AGO, next_at=AGO,
                                    status=status)  # fmt: skip
@@ -100,7 +102,7 @@ def test_each_thing_that_goes_wrong_is_seen_in_a_bounded_number_of_queries():
     seldom = {"issuing_refused", "broker_down", "queue_long", "billing_off", "files_wait"}
     assert found.keys() == {condition.name for condition in CONDITIONS} - seldom
     assert found["heartbeat_missing"].values == {"sweep": 6600}
-    assert found["tickets_wait"].sentence == "Tickets that are due are not billed. (tickets 115 min)"
+    assert found["tickets_wait"].sentence == "Tickets that are due are not billed. (115 min)"
     assert found["stripe_differs"].values == {"missing_at_stripe": 1}
     assert len(queries) <= 13
 
@@ -154,7 +156,7 @@ def test_each_alert_is_mailed_once_a_day_and_once_more_when_it_is_over(settings)
     first = Mail.objects.earliest("pk")
     assert (first.to, first.subject, first.queued_by) == (
         ["ops@house.example"],
-        "Billing: Jobs failed. (jobs 1)",
+        "Billing: Jobs failed. (1)",
         "alerts",
     )
     assert "docs/operations.md#jobs-parked" in first.body

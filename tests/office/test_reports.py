@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 import time_machine
 from celery import current_app
-from django.contrib.messages import get_messages
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -31,6 +30,7 @@ from office.reports import messages as broker_messages
 from office.reports.messages import message_of
 from office.reports.trail import ROWS
 from tests.commands.running import run
+from tests.desk import said
 from tests.factories import DAY, NOW, ClientFactory, TicketFactory, closed_ticket, configure
 from tests.gateway_factories import PartnerFactory
 from tests.signing_in import signed_in
@@ -67,10 +67,6 @@ def done(page: Any) -> str:
     run_waiting()
     shown: str = signed_in("viewer").get(page.url).content.decode()
     return shown
-
-
-def told(page: Any) -> list[str]:
-    return [str(message) for message in get_messages(page.wsgi_request)]
 
 
 def test_activity_tells_by_kind_client_day_and_doer_what_billing_did():
@@ -215,8 +211,8 @@ def test_what_failed_is_in_one_place_with_its_reason(failures):
 
     html = page.content.decode()
     number = f"Ticket {failures['tickets'].number}"
-    for said in ("=cmd|", "no such mailbox", "no price", "gone", number, "Try again…", "Dismiss…", "2025-12"):
-        assert said in html
+    for told in ("=cmd|", "no such mailbox", "no price", "gone", number, "Try again…", "Dismiss…", "2025-12"):
+        assert told in html
     assert "<script>alert" not in html
     assert {section["name"] for section in page.context["sections"]} == {*failures, "months"}
     looking = signed_in("viewer").get(FAILED)
@@ -236,9 +232,9 @@ def test_failed_work_is_tried_again_with_a_reason_by_whoever_may(failures):
         assert (
             "This field is required." in sent(who, f"retry:{name}", row, confirmed="yes", reason=" ").content.decode()
         )
-        assert told(sent(who, f"retry:{name}", row, confirmed="yes", reason="mended")) == ["1 done."]
+        assert said(sent(who, f"retry:{name}", row, confirmed="yes", reason="mended")) == ["1 done."]
         again = sent(who, f"retry:{name}", row, confirmed="yes", reason="mended")
-        assert told(again)[-1].startswith("None of these is parked any more.")
+        assert said(again)[-1].startswith("None of these is parked any more.")
         row.refresh_from_db()
     assert failures["tickets"].billing_status == "unbilled"
     assert (failures["mails"].status, failures["mails"].to) == ("queued", ["new@brauer.example"])
@@ -254,7 +250,7 @@ def test_failed_work_is_tried_again_with_a_reason_by_whoever_may(failures):
 def test_failed_work_is_dismissed_for_good_and_nothing_waits_behind_it(failures):
     boss = signed_in("administrator", username="boss")
     for name, row in failures.items():
-        assert told(sent(boss, f"dismiss:{name}", row, confirmed="yes", reason="never mind"))[-1] == "1 done."
+        assert said(sent(boss, f"dismiss:{name}", row, confirmed="yes", reason="never mind"))[-1] == "1 done."
         row.refresh_from_db()
 
     assert failures["tickets"].billing_status == "waived"
@@ -275,7 +271,7 @@ def test_a_mail_to_nobody_is_not_tried_again_and_says_what_to_mend(failures):
 
     answer = sent(signed_in("clerk"), "retry:mails", failures["mails"], confirmed="yes", reason="mended")
 
-    assert told(answer) == [f"client {client.external_id} has no e-mail address"]
+    assert said(answer) == [f"client {client.external_id} has no e-mail address"]
     assert Mail.objects.get().status == "parked"
 
 
@@ -397,13 +393,13 @@ def test_files_are_those_of_the_commands_and_no_cell_is_a_formula():
     assert taken(export="bookings", format="xero", month="2026-01").startswith(b"ContactName")
     assert viewer.post(EXPORTS, {"export": "bookings"}).status_code == 403
     assert viewer.post(EXPORTS, {"export": "nonsense"}).status_code == 403
-    for form, said in (
+    for form, told in (
         ({"export": "bookings", "format": "xero"}, "This field is required."),
         ({"export": "bookings", "format": "xero", "month": "2026-13"}, "This is not a month such as 2026-01."),
         ({"export": "pack", "number": "R-0"}, "No document has this number."),
         ({"export": "invoices", "format": "csv", "client": "nobody"}, "No client has this id or name."),
     ):
-        assert said in clerk.post(EXPORTS, form).content.decode()
+        assert told in clerk.post(EXPORTS, form).content.decode()
 
 
 def test_a_tax_without_an_account_is_said_in_the_form(settings):
