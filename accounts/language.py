@@ -50,13 +50,17 @@ def own_apps() -> list[AppConfig]:
 
 
 def speak() -> None:
-    """Give apps, models and fields names that follow the language of the page. Called once all models are there."""
+    """Give apps, models and fields names that follow the language of the page. Called once all models are there.
+
+    A model whose list has another name than its rows says so in `CALLED`.
+    """
     for app in own_apps():
         app.verbose_name = _lazy(app.verbose_name, app.label) if app.models_module else app.verbose_name
         for model in app.get_models():
             meta, name = model._meta, model.__name__
             # The plural is made of the singular while that is still English.
-            meta.verbose_name_plural = _lazy(str(meta.verbose_name_plural), name)
+            plural = getattr(model, "CALLED", "") or str(meta.verbose_name_plural)
+            meta.verbose_name_plural = _lazy(plural, name)
             meta.verbose_name = _lazy(meta.verbose_name, name)
             for field in meta.fields:
                 _of_field(field, f"{name}.{field.name}")

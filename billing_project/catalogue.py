@@ -25,7 +25,11 @@ from django.utils.translation.template import templatize
 from accounts.desk.refusals import CONTEXT
 from accounts.language import TEXTS, own_apps
 from billing_project.refusals import refusals
+from config.declaration import NONE
+from config.environment import FROM_DEFAULT, FROM_DOTENV, FROM_ENVIRONMENT
 from config.overrides import DECLARED
+from config.report import FROM_CODE, STORED
+from invoicing.admin.settings_in_words import CONTEXT as SETTING
 from office.navigation import SIDEBAR
 from rating.registry import STRATEGIES
 from tickets.plan import CHARGE, COVERED, HOLD, SKIP
@@ -43,6 +47,8 @@ MARKS: Final = {
 THEME: Final = Path(unfold.__file__).parent
 # The day of a file is that of its last change, which its history knows.
 NO_DAY: Final = datetime(2026, 1, 1, tzinfo=UTC)
+# Where the value of a setting comes from, and what stands for no value.
+SOURCES: Final = {FROM_ENVIRONMENT, FROM_DOTENV, FROM_DEFAULT, FROM_CODE, STORED, NONE, "not set"}
 _PLACES: Final = re.compile(r"%\((\w+)\)[sd]|\{(\w*)\}|%%")
 
 
@@ -154,6 +160,8 @@ def _of_data() -> Iterator[tuple[Id, str | None, str]]:
     reasons = [code.replace("_", " ") for code in SENTENCES]
     helps = [spec.help for _path, spec in DECLARED.values()]
     codes = [*STRATEGIES, CHARGE, COVERED, HOLD, SKIP, *COUNTED.values()]
+    values = {word for _path, spec in DECLARED.values() for word in spec.kind.options} - {""} | SOURCES
+    yield from ((value.replace("_", " "), SETTING, "config/plan.py") for value in sorted(values))
     yield from _at(titles, "office/navigation.py")
     yield from _at((code.replace("_", " ") for code in codes), "rating/registry.py")
     yield from _at(reasons, "tickets/reasons.py")

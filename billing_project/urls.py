@@ -9,6 +9,8 @@ from billing_project.health import healthz
 from billing_project.metrics import metrics
 from invoicing.stripe.webhook import stripe_webhook
 
+handler403 = "accounts.lost.not_permitted"
+handler404 = "accounts.lost.not_found"
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
     path("healthz", healthz, name="healthz"),

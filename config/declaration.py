@@ -26,13 +26,15 @@ _ECHO = 60
 class Kind(Generic[T]):
     """How texts become values. `parse` raises ValueError saying what is wrong; `show` writes a value as typed.
 
-    `options` are all texts that it takes, where these are few.
+    `options` are all texts that it takes, where these are few. `number`: a decimal number, which people may type with
+    the point of their own language.
     """
 
     allowed: str
     parse: Callable[[str], T]
     show: Callable[[T], str] = str
     options: tuple[str, ...] = ()
+    number: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,7 @@ def optional(kind: Kind[T]) -> Kind[T | None]:
         lambda text: kind.parse(text) if text else None,
         lambda value: "" if value is None else kind.show(value),
         ("", *kind.options) if kind.options else (),
+        kind.number,
     )
 
 
@@ -75,7 +76,7 @@ def decimal(low: str, high: str, places: int = 4) -> Kind[Decimal]:
             raise ValueError(f"more than {places} decimal places")
         return _between(value, Decimal(low), Decimal(high))
 
-    return Kind(f"a decimal number from {low} to {high}", parse, lambda value: f"{value.normalize():f}")
+    return Kind(f"a decimal number from {low} to {high}", parse, lambda value: f"{value.normalize():f}", number=True)
 
 
 def text(length: int = 200) -> Kind[str]:

@@ -39,7 +39,7 @@ def hours(low: str, high: str) -> Kind[int]:
             raise ValueError(f"below {low} h" if seconds < lowest else f"above {high} h")
         return seconds
 
-    return Kind(f"hours from {low} to {high}, as 0.25 or 0:15", parse, _shown_hours)
+    return Kind(f"hours from {low} to {high}, as 0.25 or 0:15", parse, _shown_hours, number=True)
 
 
 def _shown_hours(seconds: int) -> str:

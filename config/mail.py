@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from config.declaration import setting
-from config.kinds import ascending, whole
+from config.kinds import ascending, choice, whole
 from config.kinds_of_business import EMAIL
 
 
@@ -24,6 +24,7 @@ class MailSettings:
     alerts_to: str = setting(
         "ALERT_EMAIL", EMAIL, "", "Who is told by mail what is wrong with the installation. Not set: nobody."
     )  # fmt: skip
+    alerts_in: str = setting("ALERT_LANGUAGE", choice("en", "de"), "en", "Language of these messages: English, German.")
     retry_minutes: tuple[int, ...] = setting(
         "MAIL_RETRY_MINUTES", ascending(whole(1, 2880), "minutes"), "1,5,15,60,240",
         "Waits after failed attempts to send a message; after the last one it is parked.",

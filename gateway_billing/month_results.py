@@ -9,7 +9,7 @@ from typing import Any, Final
 from gateway_billing import wording
 from gateway_billing.management.month_report import OUTCOMES, Summary
 from gateway_billing.month_plan import FAILED, CompanyPart, MonthPlan
-from invoicing.display import decimal_text, money, sums
+from invoicing.display import figure, money, sums
 from invoicing.models import Invoice
 
 # Lines that a result keeps, and companies: what is beyond is left to dry runs of one partner.
@@ -87,7 +87,7 @@ def _company(part: CompanyPart, currency: str) -> dict[str, Any]:
         "lines": [
             {
                 "what": line["description"],
-                "quantity": f"{decimal_text(Decimal(line['quantity']))} {line['unit']}".strip(),
+                "quantity": f"{figure(Decimal(line['quantity']))} {line['unit']}".strip(),
                 "amount": money(line["amount_cents"], currency),
             }
             for line in part.lines

@@ -6,11 +6,14 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
-from django.db.models import Model
+from django.db.models import Model, Q
 
 from invoicing.bulk import copy_rows
 from invoicing.models import AuditEntry
+
+BY_ITSELF: Final = "system"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,3 +58,8 @@ def record_all(actions: Iterable[Action], *, by: str, at: datetime) -> None:
             for action in actions
         ),
     )
+
+
+def done_by(person: str) -> Q:
+    """The entries of a person, by a name in letters large or small; billing itself stands in no index of people."""
+    return Q(by=BY_ITSELF) if person.lower() == BY_ITSELF else Q(by__iexact=person) & ~Q(by=BY_ITSELF)

@@ -23,6 +23,11 @@ def money(cents: int, currency: str, *, locale: str = "") -> str:
     return format_currency(amount, currency, pattern, locale=locale, currency_digits=False)
 
 
+def signed_money(cents: int, currency: str) -> str:
+    """An amount by which something is more or less: "+12.00 EUR", "-3.00 EUR"."""
+    return f"{'+' if cents > 0 else ''}{money(cents, currency)}"
+
+
 def sums(by_currency: dict[str, int]) -> str:
     """One amount per currency, in minor units: "10.00 EUR, 5.00 USD"; a dash where there is none."""
     return ", ".join(money(cents, code) for code, cents in sorted(by_currency.items())) or "-"

@@ -12,7 +12,7 @@ from invoicing.models import Invoice, Mail
 QUEUED: Final = "queued"  # on its way
 SENT_BEFORE: Final = "sent_before"  # it was, or is being sent: nothing is sent twice without being asked for
 LEFT: Final = "left"  # somebody else delivers it
-PARKED: Final = "parked"  # to be sent, and cannot be: a person mends it and sends it again
+PARKED: Final = "parked"  # to be sent, and cannot be before a person has mended something
 REFUSED: Final = "refused"  # not to be sent
 OUTCOMES: Final = (QUEUED, SENT_BEFORE, LEFT, PARKED, REFUSED)
 

@@ -2,7 +2,7 @@
 
 Each with a reason that the audit trail keeps. A row that is not parked any more, as after a second click, is refused
 with InvalidTransition; ValueError where no reason is given. Steps to Stripe and events are tried again by
-`invoicing.stripe.outbox.try_again` and `invoicing.stripe.processing.replay_event`.
+`invoicing.stripe.again.try_again` and `invoicing.stripe.processing.replay_event`.
 """
 
 from __future__ import annotations

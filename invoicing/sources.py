@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from contracts.models.base import ExternalRecord
 from invoicing.claims import Released
 
 Then = Literal["bill", "hold", "waive"]
@@ -42,6 +43,15 @@ class SourceKind:
     label: str
     references: Callable[[Iterable[int]], Mapping[int, str]]
     owner: Owner | None = None
+
+
+def references_of(model: type[ExternalRecord]) -> Callable[[Iterable[int]], Mapping[int, str]]:
+    """The `references` of units that are rows of this table."""
+
+    def find(keys: Iterable[int]) -> Mapping[int, str]:
+        return dict(model._default_manager.filter(pk__in=list(keys)).values_list("pk", "external_id"))
+
+    return find
 
 
 _KINDS: dict[str, SourceKind] = {}

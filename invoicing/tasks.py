@@ -19,7 +19,7 @@ from invoicing.mail.reminders import queue_reminders
 from invoicing.models import Heartbeat, Mail, VatCheck
 from invoicing.recurring import bill_recurring
 from invoicing.sealing import seal_entries
-from invoicing.stripe.client import is_set_up
+from invoicing.stripe.client.calling import is_set_up
 from invoicing.stripe.emptying import push_due
 from invoicing.stripe.problems import StripeProblem
 from invoicing.stripe.processing import process_due

@@ -17,6 +17,7 @@ from office.reports.queues import QueueView
 from office.reports.unbilled import UnbilledView
 from tickets.admin.enrolled_client import EnrolledClientView, OwnTermsView
 from tickets.admin.enrolment import EnrolmentView
+from tickets.admin.live_example import ExampleView, NewExampleView
 from tickets.admin.what_if import WhatIfView
 
 TO_APPROVE = format_lazy("{}?approval=waiting", reverse_lazy("admin:tickets_timeentry_changelist"))
@@ -45,5 +46,7 @@ urlpatterns = [
     path("enrolment/<int:client>/", EnrolledClientView.as_view(), name="enrolment-client"),
     path("enrolment/<int:client>/terms/", OwnTermsView.as_view(), name="enrolment-terms"),
     path("tickets/time-to-approve/", RedirectView.as_view(url=TO_APPROVE), name="time-to-approve"),
+    path("contracts/contract/<int:contract>/example/", ExampleView.as_view(), name="contract-example"),
+    path("contracts/contract/add/example/", NewExampleView.as_view(), name="contract-new-example"),
     path("contracts/contract/<int:contract>/what-if/", WhatIfView.as_view(), name="contract-what-if"),
 ]

@@ -10,6 +10,7 @@ from hashlib import sha256
 from django.db import transaction
 
 import config
+from accounts.acting import act_as
 from contracts.models import Client
 from invoicing import audit
 from invoicing.reasons import stated
@@ -104,6 +105,7 @@ def enrol_client(
     client = Client.objects.select_for_update(no_key=True).get(pk=client_id)
     before = enrolment_of(client)
     after = plan_enrolment(client, automation, automation_from=automation_from, at=at)
+    act_as(by)
     client.automation, client.automation_from = after.automation, after.automation_from
     client.save(update_fields=["automation", "automation_from"])
     data = {"before": before.as_dict(), "after": after.as_dict()}
@@ -162,6 +164,7 @@ def set_own_terms(client_id: int, terms: OwnTerms, *, seen: str, reason: str, by
         return client
     if seen_of([client]) != seen:
         raise ChangedMeanwhile
+    act_as(by)
     client.default_strategy, client.approval_threshold_seconds = terms.default_strategy, limit
     client.save(update_fields=["default_strategy", "approval_threshold_seconds"])
     data = {"before": before.as_dict(), "after": terms.as_dict()}

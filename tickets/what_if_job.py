@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_noop
 
 from contracts.models import Contract
-from invoicing.display import money
+from invoicing.display import money, signed_money
 from invoicing.jobs import JobKind, Progress
 from tickets.reasons import sentence
 from tickets.what_if import Came, Difference, WhatIf, tickets_of_last_month, what_if, with_terms
@@ -29,7 +29,7 @@ def told(contract: Contract, found: WhatIf) -> dict[str, Any]:
         "differing": found.differing,
         "now": money(found.now_cents, found.currency),
         "then": money(found.then_cents, found.currency),
-        "difference": _signed(difference, found.currency),
+        "difference": signed_money(difference, found.currency),
         "rows": [_row(one, found.currency) for one in found.most],
     }
 
@@ -41,16 +41,12 @@ def _row(one: Difference, currency: str) -> dict[str, str]:
         "url": reverse("admin:tickets_ticket_change", args=[one.ticket]),
         "now": _came(one.now, currency),
         "then": _came(one.then, currency),
-        "difference": _signed(one.cents, currency),
+        "difference": signed_money(one.cents, currency),
     }
 
 
 def _came(came: Came, currency: str) -> str:
     return sentence(came.reason) if came.reason else money(came.cents, currency)
-
-
-def _signed(cents: int, currency: str) -> str:
-    return f"{'+' if cents > 0 else ''}{money(cents, currency)}"
 
 
 def _work(parameters: Mapping[str, object], _by: str, progress: Progress) -> Mapping[str, object]:

@@ -43,6 +43,7 @@ class UserPage(Page, _Users):
     list_display = ("username", "full_name", "email", "role_label", "technician_id", "is_active", "last_login")
     list_filter = ("role", "is_active")
     search_fields = ("username", "first_name", "last_name", "email", "technician_id")
+    search_help_text = gettext_lazy("Part of a name, address or technician's id")
     ordering = ("username",)
     filter_horizontal = ()
     readonly_fields = ("last_login", "date_joined", "second_factor")

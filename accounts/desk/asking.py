@@ -17,20 +17,21 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 if TYPE_CHECKING:
     from accounts.desk.pages import Page
 
-CONFIRMED = "confirmed"
+CONFIRMED, SEEN = "confirmed", "seen"
 
 
 class ReasonForm(forms.Form):
     """Why. Goes to the audit trail."""
 
-    reason = forms.CharField(
-        label=gettext_lazy("Reason"), max_length=300, widget=UnfoldAdminTextInputWidget(attrs={"autofocus": True})
-    )
+    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=300, widget=UnfoldAdminTextInputWidget)
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a person confirms. `template` shows the plan with `context`; no `button`: there is only the way back."""
+    """What a person confirms. `template` shows the plan with `context`; no `button`: there is only the way back.
+
+    `seen` is a digest of what is shown; it comes back with the answer.
+    """
 
     title: str
     button: str
@@ -38,6 +39,7 @@ class Question:
     context: Mapping[str, Any] = field(default_factory=dict)
     form: forms.Form | None = None
     back: str = ""
+    seen: str = ""
 
 
 def is_confirmed(request: HttpRequest) -> bool:
@@ -45,8 +47,20 @@ def is_confirmed(request: HttpRequest) -> bool:
     return request.method == "POST" and CONFIRMED in request.POST
 
 
+def seen_by(request: HttpRequest) -> str:
+    """The digest of what the person was shown; "" where the answer brings none."""
+    return request.POST.get(SEEN, "")
+
+
+def has_changed(request: HttpRequest, now: str) -> bool:
+    """Whether the person was shown something else than what there is now."""
+    return request.POST.get(SEEN, now) != now
+
+
 def ask(page: Page, request: HttpRequest, question: Question, *, chosen: Sequence[int] = ()) -> HttpResponse:
     """Show the question. `chosen` rows of a list come back with the answer; a page of its own needs none."""
+    if question.form:
+        _focus(question.form)
     context = {
         **page.admin_site.each_context(request),
         **question.context,
@@ -55,10 +69,18 @@ def ask(page: Page, request: HttpRequest, question: Question, *, chosen: Sequenc
         "opts": page.model._meta,
         "media": page.media,
         "action": request.POST.get("action", ""),
+        "seen_name": SEEN,
         "chosen_name": ACTION_CHECKBOX_NAME,
         "chosen": chosen,
     }
     return TemplateResponse(request, "desk/ask.html", context)
+
+
+def _focus(form: forms.Form) -> None:
+    """Let the person type at once: where something is wrong, else in the first field."""
+    fields = form.visible_fields()
+    for one in [*(one for one in fields if one.errors), *fields][:1]:
+        one.field.widget.attrs["autofocus"] = True
 
 
 def reason_form(request: HttpRequest) -> ReasonForm:

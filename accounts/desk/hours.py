@@ -9,16 +9,19 @@ from django import forms
 from django.core.exceptions import ValidationError
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from accounts.desk.numbers import number
 from accounts.language import active
+from rating.explanation import plain
 from rating.hours import parse_hours, told
+from rating.typed import POINT
 
 _SECONDS = re.compile(r"([0-9]{1,9}) ?s")
-_POINT = {"en": ".", "de": ","}
+_WITH_POINT = re.compile("[0-9]*[.,][0-9.,]+")
 
 
 def hours_text(seconds: int) -> str:
     """The time as people read it, in the language of the page: "1.50 h" or "1,50 h", "0:20 h", "61 s"."""
-    return told(seconds).replace(".", _POINT[active()])
+    return told(seconds).replace(".", POINT[active()])
 
 
 class HoursField(forms.CharField):
@@ -29,10 +32,11 @@ class HoursField(forms.CharField):
     def to_python(self, value: Any) -> Any:
         if value in self.empty_values or isinstance(value, int):
             return None if value in self.empty_values else value
-        typed = str(value).strip().removesuffix("h").strip().replace(_POINT[active()], ".")
+        typed = str(value).strip().removesuffix("h").strip()
         try:
-            seconds = _SECONDS.fullmatch(typed)
-            return int(seconds[1]) if seconds else parse_hours(typed)
+            if seconds := _SECONDS.fullmatch(typed):
+                return int(seconds[1])
+            return parse_hours(plain(number(typed)) if _WITH_POINT.fullmatch(typed) else typed)
         except ValueError as problem:
             raise ValidationError(str(problem)) from problem
 

@@ -8,6 +8,10 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from unfold import decorators
 from unfold.enums import ActionVariant
 
+from accounts.desk.refusals import told
+from accounts.language import active
+from rating.numerals import number
+
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise
 
@@ -33,6 +37,27 @@ def display(
         Callable[[Method], Method],
         decorators.display(description=description, ordering=ordering, boolean=boolean, label=label and _Tones(label)),
     )
+
+
+def stored_sentence(name: str, *, description: _StrOrPromise) -> Callable[[Any, Any], str]:
+    """A column of a sentence that was stored in English, in the language of the page."""
+
+    @display(description=description, ordering=name)
+    def column(_page: Any, row: Any) -> str:
+        return told(getattr(row, name)) or "-"
+
+    return column
+
+
+def figure_column(name: str, *, description: _StrOrPromise, places: int = 0) -> Callable[[Any, Any], str]:
+    """A column of a number as the language of the page writes it, with at least so many decimal places."""
+
+    @display(description=description, ordering=name)
+    def column(_page: Any, row: Any) -> str:
+        value = getattr(row, name)
+        return "-" if value is None else number(value, active(), places=places)
+
+    return column
 
 
 def action(

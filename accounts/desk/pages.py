@@ -2,45 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from functools import wraps
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.contrib.admin.utils import unquote
-from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import DatabaseError, connection, models
+from django.db import models
 from django.db.models import QuerySet
-from django.forms import ModelForm
-from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import URLPattern
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 
-from accounts.desk.refusals import sentence, told
+from accounts.desk.numbers import asked_for
+from accounts.desk.paging import BoundedPaginator
+from accounts.desk.refusals import told
+from accounts.desk.saving import Saving
+from accounts.desk.searching import Way, search
+from accounts.desk.telling import Named
 
-# The admin's theme has no types; for the type checker its classes are the ones that they extend.
-if TYPE_CHECKING:
-    from django.contrib.admin import ModelAdmin, TabularInline
-
-    AnyAdmin = ModelAdmin[Any]
-    AnyInline = TabularInline[Any, Any]
-else:
-    from unfold.admin import ModelAdmin as AnyAdmin
-    from unfold.admin import TabularInline as AnyInline
-
-REFUSAL = "refusal_of_the_database"
 EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 
 
-class Page(AnyAdmin):
+class Page(Saving):
     """A list and a form. What billing must keep is never deleted here; a refusal of the database is a form error."""
 
     list_per_page = 100
+    paginator = BoundedPaginator
     compressed_fields = False
     show_full_result_count = False
-    # Sentences for constraints that no field of the form can answer for, by the constraint's name.
-    known_refusals: ClassVar[Mapping[str, Any]] = {}
+    # How the list is searched, each way told in `search_help_text`; of tables that stay small, `search_fields` will do.
+    ways: ClassVar[Sequence[Way]] = ()
+    # Whether the name of a row is English, as "draft 17" is, and follows the language of the page.
+    told_name = False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002 - Django's signature
         return False
@@ -54,98 +46,45 @@ class Page(AnyAdmin):
         fields = [str(name) for name in super().get_readonly_fields(request, obj)]
         return [*fields, "external_id"] if obj is not None and hasattr(obj, "external_id") else fields
 
-    def get_urls(self) -> list[URLPattern]:
-        """An address of what cannot be a row answers like one of a row that is not there."""
-        addresses: list[URLPattern] = super().get_urls()
-        for address in addresses:
-            if "object_id" in address.pattern.converters:
-                address.callback = self._of_a_row(address.callback)
-        return addresses
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Django offers a search where there are `search_fields`."""
+        super().__init_subclass__(**options)
+        if cls.ways:
+            cls.search_fields = [repr(way) for way in cls.ways]
 
-    def response_action(
-        self, request: HttpRequest, queryset: QuerySet[Any], *args: Any, **kwargs: Any
-    ) -> HttpResponse | None:
-        """Chosen rows that cannot be rows are none."""
-        for key in request.POST.getlist(ACTION_CHECKBOX_NAME):
-            self._key(key)
-        answer: HttpResponse | None = super().response_action(request, queryset, *args, **kwargs)
-        return answer
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """What is found in the ways of the page."""
+        if not self.ways:
+            # No text that is stored has this character, and the database refuses to look for it.
+            return super().get_search_results(request, queryset, search_term.replace("\0", ""))
+        return search(self, request, queryset, search_term), False
 
-    def _key(self, text: str) -> Any:
-        try:
-            return self.model._meta.pk.to_python(unquote(text))
-        except ValidationError:
-            raise Http404 from None
+    def name_of(self, row: Any) -> str:
+        """The row in the heading of its page. What it is called may be words of people: only `told_name` is told."""
+        return told(str(row)) if self.told_name else str(row)
 
-    def _of_a_row(self, view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-        @wraps(view)
-        def answer(request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
-            self._key(object_id)
-            try:
-                return view(request, *args, object_id=object_id, **kwargs)
-            except self.model.DoesNotExist:
-                raise Http404 from None
-
-        return answer
-
-    def history_view(
-        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        """Who may not look does not learn either whether the row is there."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        return super().history_view(request, object_id, extra_context)
-
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """Show or save; what was typed stays in the form when the database refuses it."""
-        try:
-            return super().changeform_view(request, object_id, form_url, dict(extra_context or {}))
-        except DatabaseError as problem:
-            refused = sentence(problem, self.known_refusals)
-            if not refused:
-                raise
-            setattr(request, REFUSAL, refused)
-        return super().changeform_view(request, object_id, form_url, dict(extra_context or {}))
+        """Headings follow the language of the page; a row's own words are those of logs and commands."""
+        answer: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
+        if (
+            isinstance(answer, TemplateResponse)
+            and answer.context_data
+            and (row := answer.context_data.get("original"))
+        ):
+            name = self.name_of(row)
+            answer.context_data |= {"original": Named(row, name), "subtitle": name}
+        return answer
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """A moment that no calendar has, as in the year 1, would be stored and could not be read again."""
-        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        field = super().formfield_for_dbfield(db_field, request, **asked_for(db_field), **kwargs)
         if field is not None and isinstance(db_field, models.DateTimeField):
             field.validators = [*field.validators, MinValueValidator(EARLIEST), MaxValueValidator(LATEST)]
         return field
-
-    def get_form(
-        self, request: HttpRequest, obj: Any | None = None, change: bool = False, **kwargs: Any
-    ) -> type[ModelForm[Any]]:
-        form = super().get_form(request, obj, change=change, **kwargs)
-        if change:
-            form = _remembering(form)
-        refused = getattr(request, REFUSAL, "")
-        return _refusing(form, refused) if refused else form
-
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: ARG002
-        """Write what the person changed and nothing else: a form that lay open undoes nothing that happened since."""
-        if change:
-            obj.save(update_fields=self.changed_columns(obj, form.changed_data))
-        else:
-            obj.save()
-
-    def changed_columns(self, obj: Any, names: Iterable[str]) -> list[str]:
-        """The columns among the form's changed fields."""
-        columns = {field.name for field in obj._meta.concrete_fields}
-        return [name for name in names if name in columns]
-
-    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        super().save_related(request, form, formsets, change)
-        # Deferred constraints would speak at commit, after the page has told of its success.
-        with connection.cursor() as cursor:
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
 class ReadOnlyPage(Page):
@@ -156,47 +95,3 @@ class ReadOnlyPage(Page):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
         return False
-
-
-class Inline(AnyInline):
-    """Rows of a page; taking one away is no matter of a tick."""
-
-    extra = 0
-    hide_title = True
-
-    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """In a table the head of the column is no label: each field names itself."""
-        field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        if field is not None:
-            widget: Any = getattr(field.widget, "widget", field.widget)
-            widget.attrs.setdefault("aria-label", str(field.label or db_field.verbose_name))
-        return field
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
-        return False
-
-
-def _remembering(form: type[ModelForm[Any]]) -> type[ModelForm[Any]]:
-    """The form carries along what the person saw: changed is what differs from that, not from what is there now."""
-
-    def init(self: ModelForm[Any], *args: Any, **kwargs: Any) -> None:
-        form.__init__(self, *args, **kwargs)
-        for name, field in self.fields.items():
-            seen = self.add_initial_prefix(name)
-            # What is sent without it is compared with what is there.
-            sent = not self.is_bound or any(one.startswith(seen) for one in self.data)
-            field.show_hidden_initial = sent and not field.disabled
-
-    metaclass: Any = type(form)
-    remembering: type[ModelForm[Any]] = metaclass(form.__name__, (form,), {"__init__": init})
-    return remembering
-
-
-def _refusing(form: type[ModelForm[Any]], refused: str) -> type[ModelForm[Any]]:
-    def clean(self: ModelForm[Any]) -> None:
-        form.clean(self)
-        raise ValidationError(refused)
-
-    metaclass: Any = type(form)
-    refusing: type[ModelForm[Any]] = metaclass(form.__name__, (form,), {"clean": clean})
-    return refusing

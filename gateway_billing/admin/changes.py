@@ -15,20 +15,20 @@ from django.utils.translation import gettext_lazy
 from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from accounts.desk.asking import Question, ReasonForm, ask, is_confirmed, reason_form, signed_in
+from accounts.desk.asking import Question, ReasonForm, ask, is_confirmed, reason_form, seen_by, signed_in
 from accounts.desk.marks import action, display
+from accounts.desk.searching import Of, Start, Words
 from gateway_billing.admin.of_company import NOT_NEGATIVE, OfCompany
 from gateway_billing.deciding import APPROVED, CANCELLED, CHANGED, ENTERED, decide_changes, seen_of
 from gateway_billing.models import ServiceChange
 from gateway_billing.models.service import ChangeStatus
 from invoicing import audit
-from invoicing.display import decimal_text
+from invoicing.display import figure
 from invoicing.explaining import price
 from invoicing.transitions import InvalidTransition
 
 STATUS = {"pending": "warning", "approved": "success", "cancelled": "danger"}
 MOST_AT_ONCE = 500
-SEEN = "seen"
 # Of an approved change, what may still be said: when it ends.
 STAYS_OPEN = "recurring_until"
 
@@ -47,7 +47,8 @@ class ChangePage(OfCompany):
     list_display = ("service_date", "company", "text", "shown_price", "state", "recurring", "settled", "approved_by")
     list_display_links = ("service_date", "text")
     list_filter = ("status", "recurring", "settled", "service_date")
-    search_fields = ("description", "category", "external_id", "company__name", "company__external_id")
+    ways = (Words("category", "description"), Start("external_id"), Of("company"))
+    search_help_text = gettext_lazy("Words of the description, category, id or company")
     ordering = ("-pk",)
     actions = ("approve", "cancel")
     actions_detail = ("approve_this", "cancel_this")
@@ -140,7 +141,7 @@ class ChangePage(OfCompany):
         given = form.cleaned_data["reason"]
         try:
             decided = decide_changes(
-                chosen, status, seen=request.POST.get(SEEN, ""), reason=given, by=signed_in(request), at=timezone.now()
+                chosen, status, seen=seen_by(request), reason=given, by=signed_in(request), at=timezone.now()
             )
         except (InvalidTransition, LookupError) as problem:
             self.message_user(request, str(problem), messages.ERROR)
@@ -157,7 +158,7 @@ def price_of(change: ServiceChange) -> str:
         return price(change.amount, currency)
     if change.hours is None or change.hourly_rate is None:
         return "-"
-    return f"{decimal_text(change.hours)} h × {price(change.hourly_rate, currency)}"
+    return f"{figure(change.hours)} h × {price(change.hourly_rate, currency)}"
 
 
 def _form(request: HttpRequest, status: ChangeStatus) -> ReasonForm:
@@ -170,10 +171,9 @@ def _form(request: HttpRequest, status: ChangeStatus) -> ReasonForm:
 def _question(chosen: list[int], status: ChangeStatus, form: ReasonForm, back: str) -> Question:
     found = ServiceChange.objects.filter(pk__in=chosen).select_related("company").order_by("pk")
     rows = [{"change": change, "price": price_of(change)} for change in found]
-    context = {"rows": rows, "seen_name": SEEN, "seen": seen_of(found)}
     title, button = (
         (_("Approve these changes, so that they are billed?"), _("Approve"))
         if status == APPROVED
         else (_("Cancel these changes for good?"), _("Cancel them"))
     )
-    return Question(title, button, "gateway_billing/admin/changes.html", context, form, back)
+    return Question(title, button, "gateway_billing/admin/changes.html", {"rows": rows}, form, back, seen_of(found))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -12,7 +13,8 @@ from django.utils.translation import gettext_lazy
 
 from accounts.desk.pages import Page
 from accounts.desk.paging import BoundedPaginator
-from invoicing.display import decimal_text
+from accounts.desk.searching import Of, Start, Way
+from invoicing.display import figure
 
 if TYPE_CHECKING:
     _TermsForm = forms.ModelForm[Any]
@@ -34,7 +36,7 @@ class TermsForm(_TermsForm):
 
 def percent(share: Decimal) -> str:
     """A discount as people read it; a dash for none."""
-    return f"{decimal_text(share)} %" if share else "-"
+    return f"{figure(share)} %" if share else "-"
 
 
 def _unasked(exclude: Any = None) -> None:
@@ -48,7 +50,8 @@ class OfCompany(Page):
     list_select_related: ClassVar[Any] = ("company",)
     autocomplete_fields: ClassVar[Any] = ("company",)
     paginator = BoundedPaginator
-    search_fields: ClassVar[Any] = ("external_id", "company__name", "company__external_id")
+    ways: ClassVar[Sequence[Way]] = (Start("external_id"), Of("company"))
+    search_help_text = gettext_lazy("Id or company")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         fields = list(super().get_readonly_fields(request, obj))

@@ -15,9 +15,10 @@ from django.utils.translation import gettext_lazy
 from unfold.enums import ActionVariant
 
 import config
-from accounts.desk.marks import action, display
+from accounts.desk.marks import action, display, stored_sentence
 from accounts.desk.pages import ReadOnlyPage
 from accounts.desk.paging import BoundedPaginator
+from accounts.desk.searching import Of
 from gateway_billing.admin.months import chosen_month
 from gateway_billing.admin.running import run_or_ask
 from gateway_billing.charge_sources.given_back import GIVEN_BACK
@@ -41,7 +42,11 @@ class OfPartner(ReadOnlyPage):
     list_select_related: ClassVar[Any] = ("partner",)
     paginator = BoundedPaginator
     list_before_template = "gateway_billing/admin/note.html"
-    search_fields: ClassVar[Any] = ("partner__name", "partner__external_id")
+    ways = (Of("partner"),)
+    search_help_text = gettext_lazy("Partner")
+
+    def name_of(self, row: Any) -> str:
+        return f"{row.partner}, {row.period_start:%Y-%m}"
 
     @display(description=gettext_lazy("Month"), ordering="period_start")
     def month(self, row: Any) -> SafeString:
@@ -83,12 +88,14 @@ class AttemptPage(OfPartner):
 
     note = gettext_lazy("Months whose run failed. A parked one waits until a person tries it again.")
 
-    list_display = ("partner", "month", "tried", "problem", "failures", "lost_workers", "next_at")
+    list_display = ("partner", "month", "tried", "what_failed", "failures", "lost_workers", "next_at")
     list_filter = (("next_at", admin.EmptyFieldListFilter),)
     ordering = ("period_start", "pk")
-    fields = (("partner", "month"), "problem", ("failures", "lost_workers", "next_at"))
-    readonly_fields = ("month",)
+    fields = (("partner", "month"), "what_failed", ("failures", "lost_workers", "next_at"))
+    readonly_fields = ("month", "what_failed")
     actions_detail = ("try_again",)
+
+    what_failed = stored_sentence("problem", description=gettext_lazy("problem"))
 
     @display(description=gettext_lazy("State"), label=TRIED)
     def tried(self, attempt: MonthAttempt) -> tuple[str, str]:
@@ -121,12 +128,14 @@ class LateList(ChangeList):
 class LatePage(ReadOnlyPage):
     """Usage of closed months: on the partner's next invoice, or held until a person lets it go."""
 
+    told_name = True
     note = gettext_lazy("What came in after its month was billed. What is held is let go on the page of the partner.")
     list_before_template = "gateway_billing/admin/note.html"
     list_display = ("unit", "state", "partner", "company", "of_month", "recorded_at")
     list_select_related = ("partner", "company")
     paginator = BoundedPaginator
-    search_fields = ("partner__name", "partner__external_id")
+    ways = (Of("partner"),)
+    search_help_text = gettext_lazy("Partner")
     ordering = ("-pk",)
     fields = (("kind", "source_id"), ("partner", "company"), ("of_month", "recorded_at"))
     readonly_fields = ("of_month",)

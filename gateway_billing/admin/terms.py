@@ -14,10 +14,11 @@ from django.utils.translation import gettext_lazy
 from accounts.desk.asking import Question, ask, is_confirmed, reason_form, signed_in
 from accounts.desk.marks import action, display
 from accounts.desk.pages import Page
+from accounts.desk.searching import Of, Start, Words
 from gateway_billing.admin.of_company import NOT_NEGATIVE, PERCENT, OfCompany, percent
 from gateway_billing.defaults import make_default
 from gateway_billing.models import CaseCategory, FeeSchedule, OutputConfiguration, ServicePrice, ServiceTemplate
-from invoicing.display import decimal_text
+from invoicing.display import figure
 from invoicing.explaining import price as money_of
 
 
@@ -25,6 +26,7 @@ from invoicing.explaining import price as money_of
 class FeeSchedulePage(OfCompany):
     """How calls of a company are metered and priced, and what setting it up costs."""
 
+    told_name = True
     list_display = ("company", "steps", "minute", "included", "discount", "setup")
     ordering = ("company__name", "pk")
     readonly_fields = ("setup_fee_billed_elsewhere",)
@@ -49,7 +51,7 @@ class FeeSchedulePage(OfCompany):
     @display(description=gettext_lazy("Per minute"))
     def minute(self, fees: FeeSchedule) -> str:
         rates = (fees.per_minute_rate, fees.tenant_per_minute_rate, fees.plan_per_minute_rate)
-        return next((decimal_text(rate) for rate in rates if rate is not None), _("default"))
+        return next((figure(rate) for rate in rates if rate is not None), _("default"))
 
     @display(description=gettext_lazy("Discount"), ordering="usage_discount_percent")
     def discount(self, fees: FeeSchedule) -> str:
@@ -111,7 +113,8 @@ class OutputPage(OfCompany):
 class CategoryPage(OfCompany):
     list_display = ("name", "company", "output_configuration", "external_id")
     list_select_related = ("company", "output_configuration")
-    search_fields = ("name", "external_id", "company__name", "company__external_id")
+    ways = (Words("name"), Start("external_id"), Of("company"))
+    search_help_text = gettext_lazy("Name, id or company")
     ordering = ("company__name", "name", "pk")
     autocomplete_fields = ("company", "output_configuration")
     fields = (("company", "external_id"), "name", "output_configuration")
@@ -126,6 +129,7 @@ class TemplatePage(Page):
 
     list_display = ("name", "price", "external_id")
     search_fields = ("name", "external_id")
+    search_help_text = gettext_lazy("Part of the name or id")
     ordering = ("name",)
     fields = ("name", "price", "external_id")
 
@@ -137,7 +141,8 @@ class PricePage(OfCompany):
     list_display = ("service", "company", "shown_price", "number", "discount", "valid_from", "valid_to",
                     "interval")  # fmt: skip
     list_filter = ("interval", "prorate")
-    search_fields = ("service", "external_id", "company__name", "company__external_id")
+    ways = (Words("service"), Start("external_id"), Of("company"))
+    search_help_text = gettext_lazy("Service, id or company")
     ordering = ("company__name", "service", "-valid_from", "pk")
     autocomplete_fields = ("company", "template")
     known_refusals: ClassVar = {
@@ -155,13 +160,16 @@ class PricePage(OfCompany):
                                             ("valid_from", "valid_to"), ("interval", "prorate"))}),
     )  # fmt: skip
 
+    def name_of(self, row: Any) -> str:
+        return _("%(service)s from %(day)s") % {"service": row.service, "day": row.valid_from}
+
     @display(description=gettext_lazy("Price"), ordering="price")
     def shown_price(self, price: ServicePrice) -> str:
         return money_of(price.price, price.company.currency)
 
     @display(description=gettext_lazy("Quantity"), ordering="quantity")
     def number(self, price: ServicePrice) -> str:
-        return decimal_text(price.quantity)
+        return figure(price.quantity)
 
     @display(description=gettext_lazy("Discount"), ordering="discount_percent")
     def discount(self, price: ServicePrice) -> str:

@@ -20,6 +20,7 @@ from accounts.desk.asking import Question, ReasonForm, ask, is_confirmed, reason
 from accounts.desk.marks import action, display
 from accounts.desk.pages import ReadOnlyPage
 from accounts.desk.paging import BoundedPaginator
+from accounts.desk.searching import Start
 from contracts.models import Client
 from gateway_billing.admin.settlement import minutes_text, settled, settled_by, state_of
 from gateway_billing.admin.usage_filters import CallStateFilter, CaseStateFilter, CompanyFilter, MonthFilter, SentFilter
@@ -54,14 +55,15 @@ class UsageList(ChangeList):
 class UsagePage(ReadOnlyPage):
     """A list without a count. It is in the order of an index, whatever it is filtered by."""
 
+    told_name = True
     kind: str
     moment: str
     list_select_related: ClassVar[Any] = ("company",)
     paginator = BoundedPaginator
     list_per_page = 100
     show_full_result_count = False
-    search_fields: ClassVar[Any] = ("external_id",)
-    search_help_text = gettext_lazy("The whole id, of one of these or of a company")
+    ways = (Start("external_id"),)
+    search_help_text = gettext_lazy("Beginning of the id, or the whole id of a company")
     list_before_template = "gateway_billing/admin/note.html"
     note = gettext_lazy("The newest are shown. Choose a company for its months, and a month for what was billed of it.")
 
@@ -78,17 +80,15 @@ class UsagePage(ReadOnlyPage):
 
     def get_search_results(
         self,
-        request: HttpRequest,  # noqa: ARG002 - Django's signature
+        request: HttpRequest,
         queryset: QuerySet[Any],
         search_term: str,
     ) -> tuple[QuerySet[Any], bool]:
-        """By id alone: text within a million rows would be looked for in each of them."""
-        wanted = search_term.strip()
-        if not wanted:
-            return queryset, False
-        company = Client.objects.filter(external_id=wanted, managements__isnull=False).values("pk")[:1]
-        found = queryset.filter(company=company) if company else queryset.filter(external_id=wanted)
-        return found, False
+        """By id alone: an index of words would have to hold those of a million rows."""
+        company = Client.objects.filter(external_id=search_term.strip(), managements__isnull=False).first()
+        if company is not None:
+            return queryset.filter(company=company), False
+        return super().get_search_results(request, queryset, search_term)
 
     @display(description=gettext_lazy("Billing"), label=STATE)
     def billing(self, unit: Any) -> tuple[str, str]:

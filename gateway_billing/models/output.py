@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
+from accounts.words import word_index
 from contracts.models import Client
 from contracts.models.base import ExternalRecord, one_of
 
@@ -63,6 +64,7 @@ class CaseCategory(ExternalRecord):
     class Meta:
         ordering = ["company", "name", "pk"]
         verbose_name_plural = "case categories"
+        indexes = [word_index("name", name="gateway_category_words")]
         constraints = [
             models.UniqueConstraint(fields=["id", "company"], name="gateway_category_of_company"),
         ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
+from accounts.words import word_index
 from contracts.models import Client
 from contracts.models.base import ExternalRecord, not_negative, one_of
 
@@ -50,6 +51,7 @@ class ServicePrice(ExternalRecord):
 
     class Meta:
         ordering = ["company", "service", "valid_from"]
+        indexes = [word_index("service", name="gateway_price_words")]
         constraints = [
             one_of("interval", ServiceInterval.values, "gateway_price_interval_known"),
             not_negative("price", "gateway_price_not_negative"),
@@ -118,7 +120,8 @@ class ServiceChange(ExternalRecord):
                 fields=["company", "service_date"],
                 condition=Q(status="approved", settled=False),
                 name="gateway_change_unsettled",
-            )
+            ),
+            word_index("category", "description", name="gateway_change_words"),
         ]
 
     def __str__(self) -> str:

@@ -15,8 +15,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.desk.asking import Question, ask, is_confirmed, reason_form, signed_in
-from accounts.desk.marks import action, display
+from accounts.desk.marks import action, display, stored_sentence
 from accounts.desk.pages import ReadOnlyPage
+from accounts.desk.searching import Of, Start, Words
 from invoicing.models import Anomaly, Heartbeat
 from invoicing.stripe.anomalies import close_anomaly
 from invoicing.stripe.reconciliation.events import MARK
@@ -44,23 +45,26 @@ class StateFilter(admin.SimpleListFilter):
 class AnomalyPage(ReadOnlyPage):
     """Findings, the open ones first, each kind of them newest first."""
 
-    list_display = ("text", "state", "document", "kind", "found_at", "closed_by", "closing_reason")
+    told_name = True
+    list_display = ("finding", "state", "document", "kind", "found_at", "closed_by", "closing_reason")
     list_filter = (StateFilter, "found_at")
     list_select_related = ("invoice",)
-    search_fields = ("invoice__number", "kind")
+    ways = (Words("kind", "text"), Of("invoice", Start("number")))
     ordering = (F("closed_at").desc(nulls_first=True), "-pk")
     fields = (
-        "text", ("kind", "document", "told_by"), "found_at", ("closed_at", "closed_by", "closing_reason"),
+        "finding", ("kind", "document", "told_by"), "found_at", ("closed_at", "closed_by", "closing_reason"),
     )  # fmt: skip
-    readonly_fields = ("document", "told_by")
+    readonly_fields = ("finding", "document", "told_by")
     actions_detail = ("close",)
     list_before_template = "invoicing/admin/anomalies.html"
-    search_help_text = gettext_lazy("Number of the document, or kind")
+    search_help_text = gettext_lazy("Number of the document, or words of the finding")
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The list, and when it was last held against Stripe."""
         compared = Heartbeat.objects.filter(pk=MARK).first()
         return super().changelist_view(request, {**(extra_context or {}), "compared": compared})
+
+    finding = stored_sentence("text", description=gettext_lazy("Finding"))
 
     @display(description=gettext_lazy("State"), label=STATE)
     def state(self, anomaly: Anomaly) -> tuple[str, str]:

@@ -7,9 +7,11 @@ from typing import Any, Final
 
 from invoicing.admin.history import history_of
 from invoicing.admin.paying import figures
+from invoicing.admin.stripe_call import PURPOSES
 from invoicing.display import money
 from invoicing.lifecycle.replacements import replacements_of
 from invoicing.models import Anomaly, Dispute, Invoice, StripeInvoice
+from invoicing.stripe.held_back import READY
 
 MOST_SHOWN: Final = 50
 
@@ -58,7 +60,8 @@ def _stripe(document: Invoice) -> dict[str, Any] | None:
         "total": total,
         "paid": paid,
         "differs": known is not None and known.total_cents not in (None, document.total_cents),
-        "calls": calls,
+        "calls": [{"call": call, "step": PURPOSES.get(call.purpose, call.purpose)} for call in calls],
+        "held": next((call for call in calls if (call.purpose, call.status) == (READY, "parked")), None),
         "events": events,
         "disputes": [
             {"dispute": one, "amount": money(one.amount_cents, one.currency)}

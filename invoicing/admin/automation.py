@@ -19,15 +19,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from accounts.desk.asking import Question, ReasonForm, ask, is_confirmed, reason_form, signed_in
+from accounts.desk.asking import Question, ReasonForm, ask, is_confirmed, reason_form, seen_by, signed_in
 from accounts.desk.pages import ReadOnlyPage
 from config import environment, overrides, report
 from contracts.models import Client
+from invoicing.admin import settings_in_words
 from invoicing.models import KillSwitch, StoredSetting
 from invoicing.stored_settings import read_all, store_setting
 
 CHANGE = "invoicing.change_automation"
-SEEN = "seen"
 # What decides how far clients without a value of their own are billed by machine.
 DECIDE_ENROLMENT = frozenset(
     {"AUTO_BILL_ON_CLOSE", "AUTO_BILL_ON_RESOLVE", "BILLING_ENROLMENT_DEFAULT", "BILLING_INVOICE_STATUS"}
@@ -51,10 +51,15 @@ class SettingForm(ReasonForm):
         super().__init__(*args, **kwargs)
         options = overrides.DECLARED[name][1].kind.options
         if options:
-            choices = [(one, one or _("not set")) for one in options]
+            choices = [(one, settings_in_words.word(one or "not set")) for one in options]
             self.fields["value"].widget = UnfoldAdminSelectWidget(choices=choices)
         else:
             self.fields["value"].widget = UnfoldAdminTextInputWidget()
+        self.name = name
+
+    def clean_value(self) -> str:
+        """The value as the environment writes it."""
+        return settings_in_words.typed(self.name, self.cleaned_data["value"])
 
 
 @admin.register(StoredSetting)
@@ -101,7 +106,7 @@ class AutomationPage(ReadOnlyPage):
             if request.method == "POST":
                 raise PermissionDenied
             return ask(self, request, _question(row, title=gettext_of(row), button=""))
-        form = SettingForm(row.name, request.POST if is_confirmed(request) else None, initial={"value": row.value})
+        form = SettingForm(row.name, request.POST if is_confirmed(request) else None, initial={"value": _initial(row)})
         if is_confirmed(request) and form.is_valid():
             said = _store(request, row.name, form.cleaned_data["value"], form)
             if said:
@@ -157,35 +162,34 @@ def _told(row: report.Row) -> dict[str, Any]:
     return {
         "row": row,
         "help": gettext_of(row),
-        "in_force": _spaced(row.value),
-        "environment": _spaced(row.environment),
-        "stored": _spaced(row.stored.value) if row.stored else "",
+        "in_force": settings_in_words.in_words(row.name, row.value),
+        "by_environment": settings_in_words.in_words(row.name, row.environment),
+        "environment_source": settings_in_words.word(row.environment_source),
+        "stored": settings_in_words.in_words(row.name, row.stored.value) if row.stored else "",
         "change": reverse("admin:invoicing_storedsetting_change", args=[row.name]),
         "back": reverse("admin:invoicing_storedsetting_environment", args=[row.name]) if row.stored else "",
     }
 
 
-def _spaced(value: str) -> str:
-    """A list with room to break the line."""
-    return ", ".join(part.strip() for part in value.split(","))
+def _initial(row: report.Row) -> str:
+    return settings_in_words.shown_number(row.value) if overrides.DECLARED[row.name][1].kind.number else row.value
 
 
 def _question(row: report.Row, *, title: str, button: str, form: forms.Form | None = None) -> Question:
     follow = row.name in DECIDE_ENROLMENT
     context = {
         **_told(row),
-        "allowed": overrides.DECLARED[row.name][1].kind.allowed,
-        "seen_name": SEEN,
-        "seen": row.stored.changed_at.isoformat() if row.stored else "",
+        "allowed": settings_in_words.allowed(row.name),
         "followers": Client.objects.filter(automation="", active=True).count() if follow and button else None,
         "back": "",
     }
-    return Question(title, button, "invoicing/admin/automation_setting.html", context, form=form, back=_home())
+    seen = row.stored.changed_at.isoformat() if row.stored else ""
+    return Question(title, button, "invoicing/admin/automation_setting.html", context, form, _home(), seen)
 
 
 def _store(request: HttpRequest, name: str, value: str | None, form: forms.Form) -> str:
     """Store it and answer what to say; "" where the form now has the refusal."""
-    seen = request.POST.get(SEEN, "")
+    seen = seen_by(request)
     try:
         change = store_setting(
             name, value, seen=parse_datetime(seen) if seen else None, reason=form.cleaned_data["reason"],
@@ -194,5 +198,6 @@ def _store(request: HttpRequest, name: str, value: str | None, form: forms.Form)
     except ValueError as refused:
         form.add_error("value" if value is not None else "reason", str(refused))
         return ""
-    told = {"name": name, "before": change.before or "-", "after": change.after or "-"}
+    before, after = (settings_in_words.in_words(name, one) or "-" for one in (change.before, change.after))
+    told = {"name": name, "before": before, "after": after}
     return _("%(name)s: %(before)s → %(after)s. In force everywhere within ten seconds.") % told

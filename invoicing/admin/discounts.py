@@ -6,20 +6,21 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import OuterRef, QuerySet, Subquery
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.widgets import UnfoldAdminTextInputWidget
 
 from accounts.desk.asking import Question, signed_in
 from accounts.desk.marks import action, display
+from accounts.desk.numbers import NumberField
 from accounts.desk.pages import Page
+from accounts.desk.searching import Of, Start, Words
 from invoicing import audit
 from invoicing.admin.filters import OfClient
 from invoicing.admin.forms import WhyForm, bound
@@ -38,8 +39,8 @@ else:
 class DiscountForm(_DiscountForm):
     """A discount: a percentage, or an amount in the client's currency."""
 
-    amount = forms.DecimalField(
-        label=gettext_lazy("Amount"), required=False, localize=True, max_digits=16, widget=UnfoldAdminTextInputWidget,
+    amount = NumberField(
+        label=gettext_lazy("Amount"), required=False, max_digits=16,
         help_text=gettext_lazy("In the client's currency; or a percentage."),
     )  # fmt: skip
 
@@ -76,7 +77,8 @@ class DiscountPage(Page):
     list_display = ("reason", "client", "of", "figure", "used")
     list_filter = (OfClient, ("month", admin.DateFieldListFilter))
     list_select_related = ("client", "invoice")
-    search_fields = ("reason", "external_id", "client__name", "client__external_id")
+    ways = (Words("reason"), Start("external_id"), Of("client"))
+    search_help_text = gettext_lazy("Words of the reason, id or client")
     ordering = ("-pk",)
     autocomplete_fields = ("client",)
     fields = ("client", "month", ("percent", "amount"), "reason", "external_id")
@@ -98,6 +100,15 @@ class DiscountPage(Page):
         """Used ones are only looked at."""
         may: bool = super().has_change_permission(request, obj)
         return may and getattr(obj, "used_by", None) is None
+
+    def changeform_view(self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any) -> Any:
+        """What a document used while the form lay open is not changed any more."""
+        used = DiscountUse.objects.filter(discount_id=object_id or 0, released_at=None)
+        if request.method == "POST" and self.has_change_permission(request) and used.exists():
+            said = _("The discount was used meanwhile and stays as it is.")
+            self.message_user(request, said, messages.WARNING)
+            return HttpResponseRedirect(reverse("admin:invoicing_discount_change", args=[object_id]))
+        return super().changeform_view(request, object_id, *args, **kwargs)
 
     @display(description=gettext_lazy("Of"), ordering="month")
     def of(self, discount: Discount) -> SafeString | str:

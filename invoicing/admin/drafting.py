@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -153,12 +154,17 @@ class Drafting(DocumentVerbs):
             form.initial["seen"] = told
 
         def discard() -> str:
+            changed = _("The draft was changed meanwhile: look at it again.")
             if not form.agrees(told):
-                raise InvalidTransition(_("The draft was changed meanwhile: look at it again."))
-            discard_draft(
-                draft.pk, then=form.cleaned_data["then"], reason=form.cleaned_data["reason"], by=signed_in(request),
-                at=timezone.now(),
-            )  # fmt: skip
+                raise InvalidTransition(changed)
+            with transaction.atomic():
+                now = Invoice.objects.select_for_update(no_key=True).get(pk=draft.pk)
+                if told != f"{now.line_count}:{now.subtotal_cents}":
+                    raise InvalidTransition(changed)
+                discard_draft(
+                    draft.pk, then=form.cleaned_data["then"], reason=form.cleaned_data["reason"],
+                    by=signed_in(request), at=timezone.now(),
+                )  # fmt: skip
             return _("The draft was discarded.")
 
         units = Claim.objects.filter(line__invoice=draft, released_at__isnull=True).count()

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.desk.choices import Held
 from accounts.desk.keys import keys_in
 from contracts.models import Client
 from invoicing.lifecycle.totals import issue_day
@@ -77,6 +78,13 @@ class Overdue(admin.SimpleListFilter):
             return queryset
         today = issue_day(timezone.now())
         return queryset.filter(status=Invoice.Status.OPEN, due_on__lt=today, cancels=None)
+
+
+class Currency(Held):
+    """By currency."""
+
+    title = gettext_lazy("currency")
+    parameter_name = "currency"
 
 
 class OfClient(admin.SimpleListFilter):

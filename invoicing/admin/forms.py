@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any, Final
 from uuid import uuid4
 
@@ -11,8 +12,12 @@ from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from accounts.desk.asking import is_confirmed
+from accounts.desk.numbers import NumberField
+from accounts.language import active
 from invoicing.lifecycle.giving_back import PERMISSIONS
+from rating.explanation import plain
 from rating.money import exponent, to_minor
+from rating.typed import POINT
 
 THEN: Final = {
     "bill": gettext_lazy("bill it again"),
@@ -59,16 +64,16 @@ def then_field(request: HttpRequest) -> forms.ChoiceField:
     )
 
 
-class CentsField(forms.DecimalField):
+class CentsField(NumberField):
     """An amount, typed in major units of a currency; the value is minor units, None where nothing was typed."""
-
-    widget = UnfoldAdminTextInputWidget
 
     def __init__(self, currency: str, label: str, **options: Any) -> None:
         self.currency = currency
-        super().__init__(
-            label=label, localize=True, max_digits=16, decimal_places=exponent(currency), **options
-        )  # fmt: skip
+        super().__init__(label=label, max_digits=16, decimal_places=exponent(currency), **options)
+
+    def prepare_value(self, value: Any) -> Any:
+        """An amount keeps the places of its currency."""
+        return plain(value).replace(".", POINT[active()]) if isinstance(value, Decimal) else value
 
     def clean(self, value: Any) -> Any:
         """Minor units."""

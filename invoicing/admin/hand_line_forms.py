@@ -12,14 +12,14 @@ from django.utils.translation import gettext_lazy
 from unfold.widgets import (
     UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
-    UnfoldAdminTextInputWidget,
     UnfoldBooleanWidget,
 )
 
 import config
+from accounts.desk.numbers import NumberField
 from contracts.models import Client
 from invoicing.admin.forms import CentsField, KeyForm, bound
-from invoicing.display import decimal_text
+from invoicing.display import decimal_text, figure
 from invoicing.models import Invoice, InvoiceLine
 from rating.by_hand import HandLine
 from rating.money import to_major
@@ -33,13 +33,11 @@ class LineForm(KeyForm):
     description = forms.CharField(
         label=gettext_lazy("What it bills"), max_length=1000, widget=UnfoldAdminTextareaWidget(attrs={"rows": 2})
     )
-    quantity = forms.DecimalField(
-        label=gettext_lazy("Quantity"), localize=True, max_digits=14, decimal_places=6, initial=1,
-        widget=UnfoldAdminTextInputWidget, help_text=gettext_lazy("Below zero for what is given back."),
+    quantity = NumberField(
+        label=gettext_lazy("Quantity"), max_digits=14, decimal_places=6, initial=1,
+        help_text=gettext_lazy("Below zero for what is given back."),
     )  # fmt: skip
-    unit_price = forms.DecimalField(
-        localize=True, min_value=0, max_digits=16, decimal_places=6, widget=UnfoldAdminTextInputWidget
-    )
+    unit_price = NumberField(min_value=0, max_digits=16, decimal_places=6)
     tax_rate = forms.ChoiceField(label=gettext_lazy("Tax rate"), required=False, widget=UnfoldAdminSelectWidget)
     goods = forms.BooleanField(
         label=gettext_lazy("Goods (a delivery, not a service)"), required=False, widget=UnfoldBooleanWidget
@@ -78,14 +76,22 @@ class AdjustForm(KeyForm):
         now = to_major(line.amount_cents, draft.currency)
         self.fields["amount"] = CentsField(draft.currency, label, initial=now)
         self.order_fields(("amount", "reason"))
+        self.amount_cents = line.amount_cents
+
+    def clean_amount(self) -> int:
+        """The new amount, in minor units; one of the other sign is a difference that was typed for it."""
+        wanted: int = self.cleaned_data["amount"]
+        if wanted * self.amount_cents < 0:
+            raise forms.ValidationError(_("Say what the whole line shall come to, not the difference."))
+        return wanted
 
 
 class DiscountForm(KeyForm):
     """A percentage of the subtotal, or an amount."""
 
-    percent = forms.DecimalField(
-        label=gettext_lazy("Percent"), required=False, localize=True, max_digits=6, decimal_places=3,
-        widget=UnfoldAdminTextInputWidget, help_text=gettext_lazy("Of the subtotal; leave it empty for an amount."),
+    percent = NumberField(
+        label=gettext_lazy("Percent"), required=False, max_digits=6, decimal_places=3,
+        help_text=gettext_lazy("Of the subtotal; leave it empty for an amount."),
     )  # fmt: skip
 
     def __init__(self, request: HttpRequest, draft: Invoice) -> None:
@@ -99,8 +105,8 @@ class DiscountForm(KeyForm):
 def _of(line: InvoiceLine) -> dict[str, Any]:
     return {
         "description": line.description,
-        "quantity": decimal_text(line.quantity),
-        "unit_price": decimal_text(line.unit_price),
+        "quantity": line.quantity,
+        "unit_price": line.unit_price,
         "tax_rate": "" if line.item_tax_rate is None else decimal_text(line.item_tax_rate),
         "goods": line.goods,
         "company": line.company_id,
@@ -110,7 +116,7 @@ def _of(line: InvoiceLine) -> dict[str, Any]:
 def _rates() -> list[tuple[str, str]]:
     settings = config.billing()
     own = sorted({settings.standard_tax_rate, *settings.reduced_tax_rates, Decimal(0)}, reverse=True)
-    return [(USUAL, _("the usual one")), *((decimal_text(rate), f"{decimal_text(rate)} %") for rate in own)]
+    return [(USUAL, _("the usual one")), *((decimal_text(rate), f"{figure(rate)} %") for rate in own)]
 
 
 def _company_field(draft: Invoice) -> forms.ModelChoiceField[Client]:

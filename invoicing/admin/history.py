@@ -10,6 +10,7 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.desk.refusals import told
 from invoicing.display import money
 from invoicing.models import AuditEntry, Invoice
 
@@ -30,6 +31,16 @@ SAID: Final = {
     "invoice.line_changed": gettext_lazy("changed a line: %(was)s to %(line)s"),
     "invoice.discount_given": gettext_lazy("gave a discount of %(discount)s"),
     "invoice.discount_taken_back": gettext_lazy("took back a discount of %(discount)s"),
+    "mail.sent": gettext_lazy("Mail sent"),
+    "mail.parked": gettext_lazy("Mail could not be sent"),
+    "mail.tried_again": gettext_lazy("Mail tried again"),
+    "mail.dismissed": gettext_lazy("Mail dismissed"),
+    "stripe.parked": gettext_lazy("Step to Stripe failed"),
+    "stripe.held_back": gettext_lazy("Cannot be sent to Stripe"),
+    "stripe.let_go": gettext_lazy("Can be sent to Stripe again"),
+    "stripe.made_again": gettext_lazy("Made again at Stripe"),
+    "stripe.tried_again": gettext_lazy("Step to Stripe tried again"),
+    "stripe.dismissed": gettext_lazy("Step to Stripe dismissed"),
 }
 THEN: Final = {
     "bill": gettext_lazy("billed again"),
@@ -52,7 +63,9 @@ class Told:
 def history_of(document: Invoice) -> list[Told]:
     """The newest entries of the trail on this document, the newest first."""
     entries = AuditEntry.objects.filter(subject_kind="invoice", subject_id=document.pk).order_by("-pk")
-    return [Told(entry.at, entry.by, _told(entry, document.currency), entry.reason) for entry in entries[:MOST_SHOWN]]
+    return [
+        Told(entry.at, entry.by, _told(entry, document.currency), told(entry.reason)) for entry in entries[:MOST_SHOWN]
+    ]
 
 
 def _told(entry: AuditEntry, currency: str) -> str:

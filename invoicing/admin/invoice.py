@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -14,11 +14,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.desk.marks import display
+from accounts.desk.searching import Of, Start
 from invoicing.admin.around import around
 from invoicing.admin.correcting import Corrections
 from invoicing.admin.downloads import Downloads
 from invoicing.admin.drafting import Drafting
-from invoicing.admin.filters import Billed, IssuedIn, OfClient, Overdue
+from invoicing.admin.filters import Billed, Currency, IssuedIn, OfClient, Overdue
 from invoicing.admin.issuing import Issuing
 from invoicing.admin.lines import headed, shown_lines
 from invoicing.admin.list_sums import list_sums
@@ -59,10 +60,11 @@ class InvoicePage(Issuing, Sends, Payments, Corrections, Drafting, Downloads):
     """Written by billing, read by people, and what is to be done with each document."""
 
     list_display = ("name", "status_label", "client", "period", "issue_on", "due", "total", "left")
-    list_filter = (OfClient, "status", "kind", IssuedIn, Billed, Overdue, "currency")
+    list_filter = (OfClient, "status", "kind", IssuedIn, Billed, Overdue, Currency)
     list_select_related = ("client",)
     list_before_template = "invoicing/admin/list_sums.html"
-    search_fields = ("number", "external_id", "client__name", "client__external_id")
+    ways = (Start("number"), Start("external_id"), Of("client"))
+    search_help_text = gettext_lazy("Number, id or client")
     ordering = ("-pk",)
     actions = ("issue", "send")
     actions_detail = (
@@ -75,6 +77,13 @@ class InvoicePage(Issuing, Sends, Payments, Corrections, Drafting, Downloads):
         (None, {"fields": (("client", "kind", "status", "period"), ("issue_on", "due_on", "issued_by", "cancels"),
                            ("recipient", "sender"))}),
     )  # fmt: skip
+
+    def name_of(self, row: Any) -> str:
+        """A document by its number; a draft, which has none, by its client and month."""
+        if row.number:
+            return str(row.number)
+        named = {"client": row.client, "month": self.period(row)}
+        return (_("Draft for %(client)s, %(month)s") if row.period_start else _("Draft for %(client)s")) % named
 
     @display(description=gettext_lazy("Number"), ordering="number")
     def name(self, invoice: Invoice) -> str:
@@ -115,13 +124,7 @@ class InvoicePage(Issuing, Sends, Payments, Corrections, Drafting, Downloads):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:  # noqa: ARG002
         return InvoiceList
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
+    def beside_form(self, request: HttpRequest, object_id: str | None) -> dict[str, Any]:
         """The document with one page of its lines, its sums, and what belongs to it."""
         invoice = self.get_object(request, object_id or "")
         shown: dict[str, Any] = {}
@@ -129,7 +132,7 @@ class InvoicePage(Issuing, Sends, Payments, Corrections, Drafting, Downloads):
             shown = {**_contents(invoice, request.GET.get("lines", "1")), **around(invoice)}
             shown["may_draft"] = shown["is_draft"] and self.has_draft_permission(request, object_id)
             shown["further"] = self.further(request, object_id or "")
-        return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **shown})
+        return shown
 
 
 def is_overdue(invoice: Invoice) -> bool:

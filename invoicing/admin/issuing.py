@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -49,11 +50,16 @@ class Issuing(DocumentVerbs):
             form.initial["seen"] = seen
 
         def issue() -> str:
+            changed = _("The draft was changed meanwhile: look at it again, and issue it then.")
             if form.cleaned_data["seen"] and not form.agrees(seen):
-                raise InvalidTransition(_("The draft was changed meanwhile: look at it again, and issue it then."))
-            (plan,) = issue_invoices([draft.pk], at=timezone.now(), by=signed_in(request)) or (None,)
-            if plan is None or plan.outcome == HELD:
-                raise InvalidTransition("; ".join(plan.problems) if plan else _("It is no draft any more."))
+                raise InvalidTransition(changed)
+            with transaction.atomic():
+                (plan,) = issue_invoices([draft.pk], at=timezone.now(), by=signed_in(request)) or (None,)
+                if plan is None or plan.outcome == HELD:
+                    raise InvalidTransition("; ".join(plan.problems) if plan else _("It is no draft any more."))
+                # Planned under the lock: a draft that changed in this very moment stays one, and no number is lost.
+                if _fingerprint([plan]) != seen:
+                    raise InvalidTransition(changed)
             total = money(plan.totals.total, plan.invoice.currency)
             return _("Issued %(number)s: %(total)s") % {"number": plan.number, "total": total}
 

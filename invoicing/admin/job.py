@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.desk.asking import Question, ask, is_confirmed, reason_form, signed_in
-from accounts.desk.marks import action, display
+from accounts.desk.choices import Held
+from accounts.desk.marks import action, display, stored_sentence
 from accounts.desk.pages import ReadOnlyPage
 from invoicing.jobs import kind_of
 from invoicing.models import Job
@@ -28,14 +29,29 @@ def page_of_job(job: Job) -> HttpResponseRedirect:
     return HttpResponseRedirect(reverse("admin:invoicing_job_change", args=[job.pk]))
 
 
+class KindFilter(Held):
+    """By what is done."""
+
+    title = gettext_lazy("kind")
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(name, label_of(Job(kind=name))) for name, _name in super().lookups(request, model_admin)]
+
+
 @admin.register(Job)
 class JobPage(ReadOnlyPage):
-    list_display = ("label", "status_label", "how_far", "queued_by", "queued_at", "finished_at", "last_error")
-    list_filter = ("status", "kind", "queued_at")
+    list_display = ("label", "status_label", "how_far", "queued_by", "queued_at", "finished_at", "problem")
+    list_filter = ("status", KindFilter, "queued_at")
     ordering = ("-pk",)
     fields = (("queued_by", "queued_at", "finished_at"),)
     change_form_outer_before_template = "invoicing/admin/job.html"
     actions_detail = ("retry",)
+
+    problem = stored_sentence("last_error", description=gettext_lazy("last error"))
+
+    def name_of(self, row: Job) -> str:
+        return f"{label_of(row)} {row.pk}"
 
     @display(description=gettext_lazy("Work"))
     def label(self, job: Job) -> str:
@@ -67,19 +83,15 @@ class JobPage(ReadOnlyPage):
             self.message_user(request, str(problem), messages.ERROR)
         return HttpResponseRedirect(reverse("admin:invoicing_job_change", args=[object_id]))
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
+    def beside_form(self, request: HttpRequest, object_id: str | None) -> dict[str, Any]:
         """Above the form: how far the work is, and its result."""
         job = self.get_object(request, object_id) if object_id else None
-        shown = {"job": job, "job_label": label_of(job), "unended": job.status in UNENDED} if job else {}
-        if job and job.status == Job.Status.DONE and "dismissed" not in job.result:
+        if job is None:
+            return {}
+        shown = {"job": job, "job_label": label_of(job), "unended": job.status in UNENDED}
+        if job.status == Job.Status.DONE and "dismissed" not in job.result:
             shown["result_template"] = kind_of(job).template
-        return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **shown})
+        return shown
 
 
 def label_of(job: Job) -> str:

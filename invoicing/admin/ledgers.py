@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.apps import apps
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
@@ -13,10 +14,14 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.desk.choices import Held
+from accounts.desk.keys import keys_in
 from accounts.desk.marks import display
 from accounts.desk.pages import ReadOnlyPage
 from accounts.desk.paging import BoundedPaginator
+from accounts.desk.searching import Exact, Of, Start, Way, Words
 from invoicing.admin.lines import label_of, quantity_of, references
+from invoicing.audit import done_by
 from invoicing.display import money
 from invoicing.models import AuditEntry, Claim, NumberSeries
 from invoicing.sources import kinds
@@ -51,7 +56,38 @@ class KindFilter(admin.SimpleListFilter):
         return [(kind.name, label_of(kind.name)) for kind in kinds()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:  # noqa: ARG002
-        return queryset.filter(kind=self.value()) if self.value() else queryset
+        return queryset.filter(_indexed(kind=self.value())) if self.value() else queryset
+
+
+class SourceKey(Way):
+    """By the key of the unit."""
+
+    def condition(self, model: type[Model], typed: str) -> Q | None:  # noqa: ARG002 - not needed here
+        found = keys_in([typed])
+        return _indexed(kind__in=[kind.name for kind in kinds()], source_id=found[0]) if found else None
+
+
+class SubjectKey(Way):
+    """By the key of what an entry is about."""
+
+    def condition(self, model: type[Model], typed: str) -> Q | None:  # noqa: ARG002
+        found = keys_in([typed])
+        names = sorted({str(one._meta.model_name) for one in apps.get_models()})
+        return Q(subject_kind__in=names, subject_id=found[0]) if found else None
+
+
+class Person(Way):
+    """By who did it."""
+
+    def condition(self, model: type[Model], typed: str) -> Q | None:  # noqa: ARG002
+        return done_by(typed)
+
+
+class ActionFilter(Held):
+    """By what was done, of what was ever done."""
+
+    title = gettext_lazy("action")
+    parameter_name = "action"
 
 
 @admin.register(Claim)
@@ -62,7 +98,8 @@ class ClaimPage(ReadOnlyPage):
     paginator = BoundedPaginator
     list_filter = ("outcome", KindFilter, ("released_at", admin.EmptyFieldListFilter))
     list_select_related = ("line__invoice",)
-    search_fields = ("line__invoice__number", "=source_id")
+    ways = (SourceKey(), Of("line__invoice", Start("number")))
+    search_help_text = gettext_lazy("Number of the document, or key of the unit")
     ordering = ("-pk",)
     fields = (
         ("kind", "source_id", "part"), ("outcome", "line", "allocation"), ("quantity", "amount_cents", "reference"),
@@ -107,11 +144,12 @@ class AuditPage(ReadOnlyPage):
     list_display = ("at", "by", "action", "subject", "reason", "what")
     list_display_links = ("at",)
     paginator = BoundedPaginator
-    list_filter = ("action",)
-    search_fields = ("by", "reason", "=subject_id")
+    list_filter = (ActionFilter,)
+    ways = (Words("reason", only=~Q(reason="")), Person(), Exact("action"), SubjectKey())
+    search_help_text = gettext_lazy("Person, action, words of the reason, or key of the subject")
     fields = (("at", "by"), ("action", "subject"), "reason", "data")
     readonly_fields = ("subject",)
-    ordering = ("-pk",)
+    ordering = ("-at", "-pk")
 
     @display(description=gettext_lazy("Subject"))
     def subject(self, entry: AuditEntry) -> SafeString | str:
@@ -122,6 +160,11 @@ class AuditPage(ReadOnlyPage):
     @display(description=gettext_lazy("What"))
     def what(self, entry: AuditEntry) -> str:
         return ", ".join(f"{name}: {value}" for name, value in entry.data.items()) or "-"
+
+
+def _indexed(**asked: Any) -> Q:
+    """Claims that live and claims that were given back have each an index of their own."""
+    return Q(**asked, released_at__isnull=True) | Q(**asked, released_at__isnull=False)
 
 
 def page_of_subject(kind: str, key: int | None) -> str:
@@ -138,4 +181,5 @@ def page_of_subject(kind: str, key: int | None) -> str:
 class NumberSeriesPage(ReadOnlyPage):
     list_display = ("name", "last")
     search_fields = ("name",)
+    search_help_text = gettext_lazy("Part of the name")
     ordering = ("name",)

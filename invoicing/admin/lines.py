@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.language import active, word
-from invoicing.display import decimal_text, money
+from invoicing.display import figure, money
 from invoicing.explaining import in_words, price
 from invoicing.models import Claim, InvoiceLine
 from invoicing.sources import kind_named
@@ -29,7 +29,7 @@ class SourcePage:
     """
 
     name: str
-    quantity: Callable[[Decimal], str] = decimal_text
+    quantity: Callable[[Decimal], str] = figure
     headings: Callable[[Iterable[int]], Mapping[int, str]] | None = None
 
 
@@ -180,7 +180,7 @@ def page_of(kind: str, key: int) -> str:
 
 def quantity_of(kind: str, quantity: Decimal) -> str:
     """The quantity of a source as people read it."""
-    return PAGES[kind].quantity(quantity) if kind in PAGES else decimal_text(quantity)
+    return PAGES[kind].quantity(quantity) if kind in PAGES else figure(quantity)
 
 
 def _names(kind: str, keys: list[int]) -> Mapping[int, str]:

@@ -8,11 +8,13 @@ from typing import Any, Final
 from django.db.models import F, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
+from accounts.desk.paging import MOST_ROWS
 from invoicing.display import sums
 from invoicing.models import Invoice
 
-# A list that is longer is summed as far as it is shown: adding up everything would cost more from year to year.
-MOST_SUMMED: Final = 2000
+# Where the pages of a list end; one that is longer is summed as far as it is shown. Adding up everything would cost
+# more from year to year.
+MOST_SUMMED: Final = MOST_ROWS
 
 
 def list_sums(found: QuerySet[Invoice], shown: Sequence[Any], count: int) -> dict[str, Any]:
@@ -20,7 +22,7 @@ def list_sums(found: QuerySet[Invoice], shown: Sequence[Any], count: int) -> dic
 
     Discarded documents do not count, cancelled ones count beside their cancellations.
     """
-    counted = found.filter(pk__in=[row.pk for row in shown]) if count > MOST_SUMMED else found
+    counted = found.filter(pk__in=[row.pk for row in shown]) if count >= MOST_SUMMED else found
     rows: Iterable[Mapping[str, Any]] = (
         counted.exclude(status=Invoice.Status.DISCARDED)
         .order_by()
@@ -36,4 +38,4 @@ def list_sums(found: QuerySet[Invoice], shown: Sequence[Any], count: int) -> dic
         for name, of_currency in by_name.items():
             if row[name] is not None:
                 of_currency[row["currency"]] = int(row[name])
-    return {"of_page": count > MOST_SUMMED, **{name: sums(found) for name, found in by_name.items()}}
+    return {"of_page": count >= MOST_SUMMED, **{name: sums(found) for name, found in by_name.items()}}

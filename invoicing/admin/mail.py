@@ -8,8 +8,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
-from accounts.desk.marks import display
+from accounts.desk.marks import display, stored_sentence
 from accounts.desk.pages import ReadOnlyPage
+from accounts.desk.searching import Of, Start, Words
 from invoicing.models import Mail
 
 STATUS = {"queued": "info", "sent": "success", "parked": "danger"}
@@ -19,16 +20,19 @@ STATUS = {"queued": "info", "sent": "success", "parked": "danger"}
 class MailPage(ReadOnlyPage):
     """Messages to clients, the newest first."""
 
-    list_display = ("subject", "status_label", "document", "recipients", "queued_at", "sent_at", "last_error")
+    list_display = ("subject", "status_label", "document", "recipients", "queued_at", "sent_at", "problem")
     list_filter = ("status", "purpose", "queued_at")
     list_select_related = ("invoice",)
-    search_fields = ("subject", "invoice__number", "client__name", "client__external_id")
+    ways = (Words("subject"), Of("invoice", Start("number")), Of("client"))
+    search_help_text = gettext_lazy("Words of the subject, number of the document or client")
     ordering = ("-pk",)
     fields = (
-        ("document", "client", "purpose"), ("status", "attempts", "next_at", "last_error"), ("to", "cc", "sent_to"),
+        ("document", "client", "purpose"), ("status", "attempts", "next_at", "problem"), ("to", "cc", "sent_to"),
         ("queued_at", "queued_by", "sent_at"), "subject", "body",
     )  # fmt: skip
-    readonly_fields = ("document",)
+    readonly_fields = ("document", "problem")
+
+    problem = stored_sentence("last_error", description=gettext_lazy("last error"))
 
     @display(description=gettext_lazy("Status"), ordering="status", label=STATUS)
     def status_label(self, mail: Mail) -> tuple[str, str]:

@@ -61,8 +61,13 @@ class PaymentForm(KeyForm):
         widget=UnfoldBooleanWidget,
     )  # fmt: skip
 
+    more = forms.BooleanField(
+        label=gettext_lazy("More came in than is left to pay"), required=False, widget=UnfoldBooleanWidget
+    )
+
     def __init__(self, request: HttpRequest, document: Invoice) -> None:
         currency, left = document.currency, max(0, document.open_cents)
+        self.document = document
         super().__init__(bound(request), initial={"received_on": issue_day(timezone.now())})
         label = _("Amount in %(currency)s") % {"currency": currency}
         self.fields["amount"] = CentsField(
@@ -70,7 +75,7 @@ class PaymentForm(KeyForm):
         )  # fmt: skip
         self.fields["reason"].required = False
         self.fields["reason"].label = _("Note")
-        self.order_fields(("way", "amount", "received_on", "method", "reference", "reason", "again"))
+        self.order_fields(("way", "amount", "received_on", "method", "reference", "reason", "more", "again"))
 
     def clean_received_on(self) -> date:
         """A day on which money can have come: not to come yet, and not a slip of the century."""
@@ -81,10 +86,14 @@ class PaymentForm(KeyForm):
 
     def clean(self) -> dict[str, Any]:
         given = self.cleaned_data
+        left = max(0, self.document.open_cents)
         if given.get("way") == REFUND and "amount" in given:
             given["amount"] = -given["amount"]
             if not given.get("reason"):
                 self.add_error("reason", _("Say why the money went back."))
+        elif given.get("amount", 0) > left and not given["more"]:
+            told = _("Only %(left)s is left to pay. If more came in, say so below.")
+            self.add_error("amount", told % {"left": money(left, self.document.currency)})
         return given
 
 

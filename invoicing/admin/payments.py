@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.desk.marks import display
 from accounts.desk.pages import ReadOnlyPage
+from accounts.desk.searching import Of, Words
 from invoicing.admin.filters import OfPayer, ReceivedIn
 from invoicing.admin.verbs import page_of
 from invoicing.display import money
@@ -22,11 +23,15 @@ class PaymentPage(ReadOnlyPage):
     list_display = ("received_on", "amount", "document", "client", "method", "reference", "recorded_by", "recorded_at")
     list_filter = (OfPayer, "method", ReceivedIn)
     list_select_related = ("invoice__client",)
-    search_fields = ("reference", "invoice__number", "invoice__client__name", "invoice__client__external_id")
+    ways = (Words("reference"), Of("invoice"))
+    search_help_text = gettext_lazy("Reference, number of the document or client")
     ordering = ("-pk",)
     fields = (("document", "client"), ("amount", "received_on", "method"), "reference", ("recorded_by", "recorded_at"),
               "external_id")  # fmt: skip
     readonly_fields = ("document", "client", "amount")
+
+    def name_of(self, row: Payment) -> str:
+        return f"{row.reference}: {money(row.amount_cents, row.invoice.currency)}"
 
     @display(description=gettext_lazy("Amount"), ordering="amount_cents")
     def amount(self, payment: Payment) -> str:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.language import word
-from invoicing.display import money
+from invoicing.display import figure, money, signed_money
 from invoicing.draft_review import AMOUNT_TIMES, LINE, RATE_TIMES, TOTAL, Change, Outlier, compare, outliers_of
 from invoicing.explaining import price
 from invoicing.lifecycle.issue_plan import plan_issues
@@ -43,7 +43,7 @@ def review_of(draft: Invoice, *, at: datetime) -> dict[str, Any]:
             "same": compared.same,
             "before": money(compared.last.subtotal_cents, draft.currency),
             "now": money(draft.subtotal_cents, draft.currency),
-            "difference": _signed(draft.subtotal_cents - compared.last.subtotal_cents, draft.currency),
+            "difference": signed_money(draft.subtotal_cents - compared.last.subtotal_cents, draft.currency),
         }
     return shown
 
@@ -55,12 +55,8 @@ def _change(change: Change, currency: str) -> dict[str, str]:
         "what": str(WHAT[change.what]),
         "before": "-" if change.before_cents is None else money(change.before_cents, currency),
         "now": "-" if change.now_cents is None else money(change.now_cents, currency),
-        "difference": _signed(change.difference_cents, currency),
+        "difference": signed_money(change.difference_cents, currency),
     }
-
-
-def _signed(cents: int, currency: str) -> str:
-    return f"{'+' if cents > 0 else ''}{money(cents, currency)}"
 
 
 def _sentence(found: Outlier, currency: str) -> str:
@@ -91,5 +87,5 @@ def _discount(discount: Discount, currency: str) -> dict[str, Any]:
 def figure_of(discount: Discount, currency: str) -> str:
     """The percentage or the amount."""
     if discount.percent is not None:
-        return f"{discount.percent.normalize():f} %"
+        return f"{figure(discount.percent)} %"
     return money(discount.amount_cents or 0, currency)

@@ -11,27 +11,35 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
+from accounts.desk import refusals
 from accounts.desk.asking import Question, ask, is_confirmed, reason_form, signed_in
-from accounts.desk.marks import action, display
+from accounts.desk.marks import action, display, stored_sentence
 from accounts.desk.pages import ReadOnlyPage
+from accounts.desk.searching import Exact, Of, Start
 from invoicing.models import StripeCall
-from invoicing.stripe.outbox import AFTER_THE_ONE_BEFORE, try_again
+from invoicing.stripe.again import called_off, try_again
+from invoicing.stripe.held_back import READY
+from invoicing.stripe.outbox import AFTER_THE_ONE_BEFORE
+from invoicing.switches import BillingDisabled
+from invoicing.transitions import InvalidTransition
 
 STATUS = {"queued": "info", "done": "success", "parked": "danger"}
 PURPOSES = {
+    READY: gettext_lazy("Ready to be sent"),
     "customer": gettext_lazy("Customer"),
     "invoice": gettext_lazy("Draft"),
     "lines": gettext_lazy("Lines"),
     "finalize": gettext_lazy("Finalise"),
     "pay": gettext_lazy("Charge the saved method"),
     "send": gettext_lazy("Send"),
-    "void": gettext_lazy("Void"),
+    "void": pgettext_lazy("step to Stripe", "Void"),
     "uncollectible": gettext_lazy("Uncollectible"),
     "credit_note": gettext_lazy("Credit note"),
     "paid_elsewhere": gettext_lazy("Paid by other means"),
 }
+ANY_STEP = "steps"  # calls of Stripe, not what waits to become one
 
 
 class PurposeFilter(admin.SimpleListFilter):
@@ -41,9 +49,11 @@ class PurposeFilter(admin.SimpleListFilter):
     parameter_name = "purpose"
 
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:  # noqa: ARG002
-        return [(purpose, str(name)) for purpose, name in PURPOSES.items()]
+        return [(ANY_STEP, _("Any but readiness")), *((purpose, str(name)) for purpose, name in PURPOSES.items())]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[StripeCall]) -> QuerySet[StripeCall]:  # noqa: ARG002
+        if self.value() == ANY_STEP:
+            return queryset.exclude(purpose=READY)
         return queryset.filter(purpose=self.value()) if self.value() else queryset
 
 
@@ -52,20 +62,22 @@ class StripeCallPage(ReadOnlyPage):
     """Steps to Stripe, the newest first."""
 
     list_display = (
-        "step", "status_label", "document", "client", "next_try", "attempts", "done_at", "last_error",
+        "step", "status_label", "document", "client", "next_try", "attempts", "done_at", "problem",
     )  # fmt: skip
     list_filter = ("status", PurposeFilter, "queued_at")
     list_select_related = ("invoice", "client")
-    search_fields = ("=invoice__number", "=stripe_id", "=client__external_id")
-    search_help_text = gettext_lazy("Number of the document, id at Stripe or id of the client, in full")
+    ways = (Exact("stripe_id"), Of("invoice", Start("number")), Of("client"))
+    search_help_text = gettext_lazy("Number of the document, whole id at Stripe, or client")
     ordering = ("-pk",)
     fields = (
-        ("step", "document", "client"), ("status", "attempts", "next_try", "last_error"),
+        ("step", "document", "client"), ("status", "attempts", "next_try", "problem"),
         ("queued_at", "queued_by", "first_tried_at", "done_at"), ("stripe_id", "key"),
     )  # fmt: skip
-    readonly_fields = ("step", "document", "next_try")
+    readonly_fields = ("step", "document", "next_try", "problem")
     actions = ("try_chosen_again",)
     actions_detail = ("try_one_again",)
+
+    problem = stored_sentence("last_error", description=gettext_lazy("last error"))
 
     @display(description=gettext_lazy("Step"), ordering="purpose")
     def step(self, call: StripeCall) -> str:
@@ -91,10 +103,13 @@ class StripeCallPage(ReadOnlyPage):
         return date_format(timezone.localtime(call.next_at), "SHORT_DATETIME_FORMAT")
 
     def has_try_again_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
-        """Whether the person may send documents, and whether this step is parked."""
+        """Whether the person may send documents, and whether this step is parked, or was called off and is missing."""
         if not request.user.has_perm("invoicing.send_invoice"):
             return False
-        return object_id is None or StripeCall.objects.filter(pk=object_id, status=StripeCall.Status.PARKED).exists()
+        if object_id is None:
+            return True
+        parked = StripeCall.objects.filter(pk=object_id, status=StripeCall.Status.PARKED)
+        return parked.exists() or called_off().filter(pk=object_id).exists()
 
     @action(description=gettext_lazy("Try again…"), permissions=["try_again"], icon="replay")
     def try_one_again(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -119,6 +134,10 @@ class StripeCallPage(ReadOnlyPage):
         return None
 
     def _try_again(self, request: HttpRequest, calls: list[int], reason: str) -> None:
-        count = try_again(calls, reason=reason, by=signed_in(request), at=timezone.now())
+        try:
+            count = try_again(calls, reason=reason, by=signed_in(request), at=timezone.now())
+        except (InvalidTransition, BillingDisabled) as refusal:
+            self.message_user(request, refusals.told(str(refusal)), messages.ERROR)
+            return
         said = ngettext("%(count)s step is tried again.", "%(count)s steps are tried again.", count)
         self.message_user(request, said % {"count": count}, messages.SUCCESS if count else messages.WARNING)

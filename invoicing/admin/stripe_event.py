@@ -17,8 +17,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.desk.asking import Question, ask, is_confirmed, reason_form, signed_in
-from accounts.desk.marks import action, display
+from accounts.desk.marks import action, display, stored_sentence
 from accounts.desk.pages import ReadOnlyPage
+from accounts.desk.refusals import told
+from accounts.desk.searching import Of, Start
 from invoicing.models import StripeEvent
 from invoicing.stripe.handlers import HANDLERS
 from invoicing.stripe.processing import replay_event
@@ -50,32 +52,20 @@ class StripeEventPage(ReadOnlyPage):
     list_before_template = "invoicing/admin/stripe_events.html"
     list_filter = ("status", TypeFilter, "received_at")
     list_select_related = ("invoice",)
-    search_fields = ("event_id",)
-    search_help_text = gettext_lazy("Id of the event (evt_…) or number of the document, in full")
+    ways = (Start("event_id"), Of("invoice", Start("number")))
+    search_help_text = gettext_lazy("Id of the event (evt_…) or number of the document")
     ordering = ("-pk",)
     fields = (
-        ("event_id", "event_type", "object_id"), ("status", "outcome", "document"),
-        ("attempts", "next_at", "last_error"), ("created_at", "received_at", "processed_at", "deliveries"), "body",
+        ("event_id", "event_type", "object_id"), ("status", "what_came_of_it", "document"),
+        ("attempts", "next_at", "problem"), ("created_at", "received_at", "processed_at", "deliveries"), "body",
     )  # fmt: skip
-    readonly_fields = ("document", "body")
+    readonly_fields = ("what_came_of_it", "document", "problem", "body")
     actions = ("replay_chosen",)
     actions_detail = ("replay",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StripeEvent]:
         """Lists do without the bodies."""
         return super().get_queryset(request).defer("payload")
-
-    def get_search_results(
-        self,
-        request: HttpRequest,  # noqa: ARG002 - Django's signature
-        queryset: QuerySet[StripeEvent],
-        search_term: str,
-    ) -> tuple[QuerySet[StripeEvent], bool]:
-        """By what there is an index for: the whole id, or the document's whole number."""
-        term = search_term.strip()
-        if not term:
-            return queryset, False
-        return queryset.filter(**({"event_id": term} if term.startswith("evt_") else {"invoice__number": term})), False
 
     @display(description=gettext_lazy("Status"), ordering="status", label=STATUS)
     def status_label(self, event: StripeEvent) -> tuple[str, str]:
@@ -88,9 +78,12 @@ class StripeEventPage(ReadOnlyPage):
         url = reverse("admin:invoicing_invoice_change", args=[event.invoice_id])
         return format_html('<a class="desk-link" href="{}">{}</a>', url, event.invoice)
 
+    what_came_of_it = stored_sentence("outcome", description=gettext_lazy("What came of it"))
+    problem = stored_sentence("last_error", description=gettext_lazy("last error"))
+
     @display(description=gettext_lazy("What came of it"))
     def what_came(self, event: StripeEvent) -> str:
-        return ": ".join(filter(None, [event.outcome, event.last_error])) or "-"
+        return ": ".join(map(told, filter(None, [event.outcome, event.last_error]))) or "-"
 
     @display(description=gettext_lazy("Body"))
     def body(self, event: StripeEvent) -> SafeString | str:

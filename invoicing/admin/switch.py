@@ -23,6 +23,7 @@ ON_OR_OFF = {"stopped": "danger", "running": "success"}
 class SwitchPage(ReadOnlyPage):
     """While automation is stopped, nothing bills by itself; billing by hand stays possible."""
 
+    told_name = True
     list_display = ("state", "reason", "changed_by", "changed_at")
     list_display_links = None
     actions_list = ("stop_automation", "resume_automation")

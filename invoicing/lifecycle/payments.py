@@ -59,27 +59,39 @@ def record_payment(
     if key and (recorded := Payment.objects.filter(invoice=document, external_id=key).first()):
         return recorded
     ensure_payable(document, amount_cents)
-    if not reference.strip():
-        raise ValueError("say the reference, as on the bank statement")
-    same = Payment.objects.filter(
-        invoice=document, amount_cents=amount_cents, received_on=received_on, reference=reference.strip()
-    )
-    if not again and same.exists():
-        raise SeenBefore(f"a payment of that day, amount and reference is recorded on {document} already")
-    payment = Payment.objects.create(
+    payment = Payment(
         invoice=document, amount_cents=amount_cents, received_on=received_on, method=method,
         reference=reference.strip(), recorded_at=at, recorded_by=by, external_id=key or new_external_id(),
     )  # fmt: skip
+    _ensure_new(payment, again=again)
+    payment.save(force_insert=True)
+    _tell_recorded(payment, received_at, reason)
+    settle_where_due(document.pk, by=by, at=at)
+    return payment
+
+
+def _ensure_new(payment: Payment, *, again: bool) -> None:
+    if not payment.reference:
+        raise ValueError("say the reference, as on the bank statement")
+    same = Payment.objects.filter(
+        invoice=payment.invoice, amount_cents=payment.amount_cents, received_on=payment.received_on,
+        reference=payment.reference,
+    )  # fmt: skip
+    if not again and same.exists():
+        raise SeenBefore(f"a payment of that day, amount and reference is recorded on {payment.invoice} already")
+
+
+def _tell_recorded(payment: Payment, received_at: datetime | None, reason: str) -> None:
     data = {
-        "amount_cents": amount_cents, "received_on": received_on.isoformat(), "reference": payment.reference,
-        "method": method,
+        "amount_cents": payment.amount_cents, "received_on": payment.received_on.isoformat(),
+        "reference": payment.reference, "method": payment.method,
     }  # fmt: skip
     if received_at is not None:
         data["received_at"] = received_at.isoformat()
-    action = "invoice.payment" if amount_cents > 0 else "invoice.refund"
-    audit.record(action, document, by=by, at=at, reason=reason, data=data)
-    settle_where_due(document.pk, by=by, at=at)
-    return payment
+    action = "invoice.payment" if payment.amount_cents > 0 else "invoice.refund"
+    audit.record(
+        action, payment.invoice, by=payment.recorded_by, at=payment.recorded_at, reason=reason, data=data
+    )  # fmt: skip
 
 
 def settle_where_due(invoice_id: int, *, by: str, at: datetime) -> bool:

@@ -14,7 +14,9 @@ import structlog
 from django.core.management.base import BaseCommand, CommandError, OutputWrapper
 from django.utils import timezone
 
+import config
 from contracts.models import Client
+from rating.period import BillingPeriod
 
 log = structlog.get_logger("billing.commands")
 
@@ -63,6 +65,14 @@ def _plausible(found: Day, option: str) -> Day:
     return found
 
 
+def month(label: str) -> BillingPeriod:
+    """The month that --month names, in the issuer's zone. Raises CommandError where it names none."""
+    try:
+        return BillingPeriod.from_label(label, config.billing().zone)
+    except ValueError as error:
+        raise CommandError(f"--month: {error}") from error
+
+
 def person(by: str | None) -> str:
     """Who acts: the name given, else the account that the command runs under."""
     if by is None:
@@ -98,6 +108,11 @@ class EdgeCommand(BaseCommand):
             # Python flushes once more at exit; that, too, must find an open end.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             sys.exit(READER_GONE)
+
+    def tell_dry_run(self, dry_run: bool) -> None:
+        """Say beside the result, where it was a dry run, that it is only one."""
+        if dry_run:
+            self.stderr.write("dry run: nothing was written")
 
 
 class Progress:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Upper
+
+from accounts.words import word_index
 
 
 class AuditEntry(models.Model):
@@ -22,7 +25,12 @@ class AuditEntry(models.Model):
         verbose_name_plural = "audit entries"
         indexes = [
             models.Index(fields=["subject_kind", "subject_id"], name="invoicing_audit_of_subject"),
-            BrinIndex(fields=["at"], autosummarize=True, pages_per_range=32, name="invoicing_audit_by_time"),
+            # The order in which the trail is read: all of it, what people did, one of them, one action.
+            models.Index(fields=["at", "id"], name="invoicing_audit_newest"),
+            models.Index(fields=["at", "id"], condition=~Q(by="system"), name="invoicing_audit_people"),
+            models.Index(Upper("by"), "at", "id", condition=~Q(by="system"), name="invoicing_audit_person"),
+            models.Index(fields=["action", "at", "id"], name="invoicing_audit_action"),
+            word_index("reason", condition=~Q(reason=""), name="invoicing_audit_words"),
         ]
 
     def __str__(self) -> str:

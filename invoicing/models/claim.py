@@ -76,6 +76,12 @@ class Claim(models.Model):
                 condition=Q(outcome="free", released_at__isnull=True) & ~Q(reference=""),
                 name="invoicing_claim_free_of_month",
             ),
+            # What is rare among claims, for those who look for it.
+            models.Index(fields=["outcome", "id"], condition=~Q(outcome="billed"), name="invoicing_claim_unbilled"),
+            models.Index(
+                fields=["kind", "source_id"], condition=Q(released_at__isnull=False), name="invoicing_claim_given_back"
+            ),
+            models.Index(fields=["id"], condition=Q(released_at__isnull=False), name="invoicing_claim_released"),
         ]
 
     def __str__(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
+from accounts.words import word_index
 from contracts.models import Client
 from contracts.models.base import ExternalRecord
 from invoicing.models.invoice import Invoice
@@ -41,7 +42,8 @@ class Discount(ExternalRecord):
         indexes = [
             models.Index(
                 fields=["client", "month"], condition=Q(month__isnull=False), name="invoicing_discount_of_month"
-            )
+            ),
+            word_index("reason", name="invoicing_discount_words"),
         ]
 
     def __str__(self) -> str:

@@ -144,6 +144,10 @@ class Invoice(Stateful, ExternalRecord):
         indexes = [
             models.Index(fields=["client", "status", "period_start"], name="invoicing_invoice_of_client"),
             models.Index(fields=["status", "due_on"], name="invoicing_invoice_due"),
+            models.Index(fields=["currency", "id"], name="invoicing_invoice_currency"),
+            models.Index(fields=["issue_on"], condition=Q(issue_on__isnull=False), name="invoicing_invoice_issued"),
+            models.Index(fields=["period_start"], name="invoicing_invoice_period"),
+            models.Index(fields=["kind", "id"], condition=~Q(kind="invoice"), name="invoicing_invoice_kind"),
             # Numbers of a series leave the house in date order; issuing asks for the newest date of the kind.
             models.Index(
                 fields=["kind", "-issue_on"], condition=Q(issue_on__isnull=False), name="invoicing_invoice_newest"

@@ -54,6 +54,8 @@ class Job(Stateful):
         indexes = [
             models.Index(fields=["queued_at"], condition=Q(status__in=["queued", "running"]),
                          name="invoicing_job_waiting"),
+            models.Index(fields=["kind", "id"], name="invoicing_job_by_kind"),
+            models.Index(fields=["status", "id"], name="invoicing_job_by_status"),
         ]  # fmt: skip
 
     def __str__(self) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 
+from accounts.words import word_index
 from contracts.models import Client
 from contracts.models.base import one_of
 from invoicing.models.invoice import Invoice
@@ -69,6 +71,10 @@ class Mail(Stateful):
         indexes = [
             models.Index(fields=["next_at"], condition=Q(status="queued"), name="invoicing_mail_queued"),
             models.Index(fields=["queued_at"], condition=Q(status="parked"), name="invoicing_mail_parked"),
+            models.Index(fields=["status", "id"], condition=~Q(status="sent"), name="invoicing_mail_by_status"),
+            models.Index(fields=["purpose", "id"], name="invoicing_mail_by_purpose"),
+            BrinIndex(fields=["queued_at"], autosummarize=True, pages_per_range=32, name="invoicing_mail_by_time"),
+            word_index("subject", name="invoicing_mail_words"),
         ]
 
     def __str__(self) -> str:

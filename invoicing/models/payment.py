@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
+from accounts.words import word_index
 from contracts.models.base import ExternalRecord, one_of
 from invoicing.models.invoice import Invoice
 
@@ -34,6 +35,11 @@ class Payment(ExternalRecord):
 
     class Meta:
         ordering = ["received_on", "pk"]
+        indexes = [
+            models.Index(fields=["method", "id"], condition=~Q(method="transfer"), name="invoicing_payment_method"),
+            models.Index(fields=["received_on", "id"], name="invoicing_payment_received"),
+            word_index("reference", name="invoicing_payment_words"),
+        ]
         constraints = [
             one_of("method", PaymentMethod.values, "invoicing_payment_method_known"),
             models.CheckConstraint(condition=~Q(amount_cents=0), name="invoicing_payment_not_zero"),

@@ -8,6 +8,8 @@ from django.db import models
 class StoredSetting(models.Model):
     """One setting by its name in the environment, and its value as it would be typed there."""
 
+    CALLED = "Automation"
+
     name = models.CharField(max_length=80, primary_key=True)
     value = models.TextField()
     changed_at = models.DateTimeField()

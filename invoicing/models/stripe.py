@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 
@@ -94,6 +95,11 @@ class StripeCall(Stateful):
             models.Index(fields=["next_at"], condition=Q(status="queued"), name="invoicing_stripe_call_queued"),
             models.Index(fields=["client"], condition=Q(status__in=["queued", "parked"]),
                          name="invoicing_stripe_call_waiting"),
+            models.Index(fields=["stripe_id"], condition=~Q(stripe_id=""), name="invoicing_stripe_call_id"),
+            models.Index(fields=["status", "id"], condition=~Q(status="done"), name="invoicing_stripe_call_status"),
+            models.Index(fields=["purpose", "id"], name="invoicing_stripe_call_step"),
+            BrinIndex(fields=["queued_at"], autosummarize=True, pages_per_range=32,
+                      name="invoicing_stripe_call_time"),
         ]  # fmt: skip
 
     def __str__(self) -> str:

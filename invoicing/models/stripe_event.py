@@ -8,6 +8,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
+from accounts.words import word_index
 from contracts.models.base import one_of
 from invoicing.models.invoice import Invoice
 from invoicing.models.stripe import ID_LENGTH
@@ -67,6 +68,10 @@ class StripeEvent(Stateful):
             models.Index(fields=["next_at"], condition=Q(status="pending"), name="invoicing_stripe_event_pending"),
             models.Index(fields=["received_at"], condition=Q(status="parked"), name="invoicing_stripe_event_parked"),
             models.Index(fields=["received_at"], name="invoicing_stripe_event_by_time"),
+            models.Index(fields=["event_type", "id"], name="invoicing_stripe_event_type"),
+            models.Index(
+                fields=["status", "id"], condition=~Q(status="processed"), name="invoicing_stripe_event_status"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -128,7 +133,8 @@ class Anomaly(models.Model):
             )
         ]
         indexes = [
-            models.Index(fields=["found_at"], condition=Q(closed_at__isnull=True), name="invoicing_anomaly_open")
+            models.Index(fields=["found_at"], condition=Q(closed_at__isnull=True), name="invoicing_anomaly_open"),
+            word_index("kind", "text", name="invoicing_anomaly_words"),
         ]
 
     def __str__(self) -> str:

@@ -9,6 +9,8 @@ from django.db.models import Q
 class KillSwitch(models.Model):
     """While the row is on, nothing bills by itself; billing by hand stays possible. No row: automation runs."""
 
+    CALLED = "Automation"
+
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     on = models.BooleanField(default=False)
     reason = models.CharField(max_length=300, blank=True)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 
+from accounts.words import word_index
 from contracts.models.base import one_of
 
 
@@ -29,7 +31,14 @@ class VatCheck(models.Model):
     class Meta:
         ordering = ["-asked_at"]
         constraints = [one_of("outcome", VatCheckOutcome.values, "invoicing_vatcheck_outcome_known")]
-        indexes = [models.Index(fields=["vat_id", "-asked_at"], name="invoicing_vatcheck_newest")]
+        indexes = [
+            models.Index(fields=["vat_id", "-asked_at"], name="invoicing_vatcheck_newest"),
+            models.Index(
+                fields=["outcome", "id"], condition=~models.Q(outcome="valid"), name="invoicing_vatcheck_outcome"
+            ),
+            BrinIndex(fields=["asked_at"], autosummarize=True, pages_per_range=32, name="invoicing_vatcheck_by_time"),
+            word_index("vat_id", "name", "consultation_number", name="invoicing_vatcheck_words"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.vat_id}: {self.outcome}"

@@ -75,7 +75,9 @@ class Alert:
         if self.condition.gauge in gauges.SWITCHES:
             return str(self.condition.sentence)
         said = _lasted if self.condition.gauge.name.endswith("_seconds") else str
-        told = ", ".join(f"{label} {said(value)}".strip() for label, value in sorted(self.values.items()))
+        # Where the condition is about one unit, its sentence has named it.
+        values = sorted(("" if label == self.condition.only else label, value) for label, value in self.values.items())
+        told = ", ".join(f"{label} {said(value)}".strip() for label, value in values)
         return f"{self.condition.sentence} ({told})"
 
 
@@ -110,6 +112,7 @@ CONDITIONS: Final[Sequence[Condition]] = (
     _parked("months", _("Partners' months could not be run.")),
     _parked("mails", _("Mails could not be sent.")),
     _parked("stripe_calls", _("Steps to Stripe could not be made.")),
+    _parked("stripe_documents", _("Documents cannot be sent to Stripe.")),
     _parked("stripe_events", _("Events of Stripe could not be processed.")),
     _parked("jobs", _("Jobs failed.")),
     Condition("stripe_differs", gauges.ANOMALIES, 0, _("Ours and Stripe's do not fit together.")),

@@ -53,7 +53,8 @@ LEFT JOIN invoicing_auditentry e ON e.id = s.oldest
 """
 PARKED: Final = """
 SELECT 'mails', count(*) FROM invoicing_mail WHERE status = 'parked'
-UNION ALL SELECT 'stripe_calls', count(*) FROM invoicing_stripecall WHERE status = 'parked'
+UNION ALL SELECT 'stripe_calls', count(*) FROM invoicing_stripecall WHERE status = 'parked' AND purpose <> 'ready'
+UNION ALL SELECT 'stripe_documents', count(*) FROM invoicing_stripecall WHERE status = 'parked' AND purpose = 'ready'
 UNION ALL SELECT 'stripe_events', count(*) FROM invoicing_stripeevent WHERE status = 'parked'
 UNION ALL SELECT 'jobs', count(*) FROM invoicing_job WHERE status = 'failed'
 UNION ALL SELECT 'months', count(*) FROM gateway_billing_monthattempt WHERE next_at IS NULL

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.db.models import Q
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 import config
@@ -23,9 +24,14 @@ FROM_THE_GUIDE: Final = "docs/operations.md#{anchor}"
 
 def plan_mails(alerts: Sequence[Alert], *, at: datetime) -> list[Mail]:
     """The messages that tell what is new and what is over; none without ALERT_EMAIL. Writes nothing."""
-    to = config.billing().mail.alerts_to
-    if not to:
+    mail = config.billing().mail
+    if not mail.alerts_to:
         return []
+    with translation.override(mail.alerts_in):
+        return _planned(alerts, mail.alerts_to, at=at)
+
+
+def _planned(alerts: Sequence[Alert], to: str, *, at: datetime) -> list[Mail]:
     wrong = {alert.name: alert for alert in alerts}
     today, last = _told(at)
     planned = []
@@ -72,10 +78,11 @@ def _next(number: int, *, odd: bool) -> int:
 def _mail(one: Condition, alert: Alert | None, number: int, to: str, *, at: datetime) -> Mail:
     what = alert.sentence if alert else str(one.sentence)
     subject = _("Billing: %(what)s") % {"what": what} if alert else _("Billing, over: %(what)s") % {"what": what}
+    over = _("This is over.")
     since = _("Seen at %(at)s (UTC).") % {"at": f"{at:%Y-%m-%d %H:%M}"}
     guide = _("What to do: %(where)s") % {"where": FROM_THE_GUIDE.format(anchor=one.anchor)}
     return Mail(
         key=f"alert:{at.date()}:{one.name}:{number}", purpose=Mail.Purpose.ALERT, to=[to], subject=subject[:300],
-        body=f"{what}\n\n{since}\n{guide}\n" if alert else f"{what}\n\n{_('This is over.')} {since}\n",
+        body=f"{what}\n\n{since}\n{guide}\n" if alert else f"{what}\n\n{over} {since}\n",
         queued_at=at, queued_by=BY, next_at=at,
     )  # fmt: skip

@@ -14,7 +14,9 @@ from django.utils.translation import gettext_lazy as _
 import config
 from gateway_billing.models import MonthAttempt
 from gateway_billing.partners import due_months
+from invoicing.admin.stripe_call import ANY_STEP
 from invoicing.models import Anomaly, Invoice, Job, Mail, StripeCall, StripeEvent
+from invoicing.stripe.held_back import READY
 from office.home.links import list_of, month_page
 from tickets.models import Ticket, TimeEntry
 from tickets.plan import ENTRIES_PENDING_APPROVAL, PARKED
@@ -66,6 +68,10 @@ def _status(model: Any, status: str) -> Callable[[datetime], QuerySet[Any]]:
     return lambda at: model.objects.filter(status=status)  # noqa: ARG005 - all matters are asked in one way
 
 
+def _parked_calls() -> QuerySet[Any]:
+    return StripeCall.objects.filter(status=StripeCall.Status.PARKED)
+
+
 def _overdue(at: datetime) -> QuerySet[Any]:
     today = at.astimezone(config.billing().zone).date()
     return Invoice.objects.filter(status=Invoice.Status.OPEN, due_on__lt=today, cancels=None)
@@ -102,8 +108,16 @@ FAILED: Final = (
     ),
     Matter("mails", _("Mails that could not be sent"), Mail, _status(Mail, Mail.Status.PARKED),
            {"status__exact": "parked"}),
-    Matter("calls", _("Steps to Stripe that failed"), StripeCall, _status(StripeCall, StripeCall.Status.PARKED),
-           {"status__exact": "parked"}),
+    Matter(
+        "held_back", _("Documents that cannot go to Stripe"), StripeCall,
+        lambda at: _parked_calls().filter(purpose=READY),  # noqa: ARG005
+        {"status__exact": "parked", "purpose": READY}, _("Each says what is missing; mended, it goes by itself."),
+    ),
+    Matter(
+        "calls", _("Steps to Stripe that failed"), StripeCall,
+        lambda at: _parked_calls().exclude(purpose=READY),  # noqa: ARG005
+        {"status__exact": "parked", "purpose": ANY_STEP},
+    ),
     Matter("jobs", _("Jobs that failed"), Job, _status(Job, Job.Status.FAILED), {"status__exact": "failed"}),
 )  # fmt: skip
 STRIPE: Final = (

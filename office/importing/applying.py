@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import connection, models
 
+from accounts.acting import act_as
+
 from .merging import differs, joined_references
 from .registry import TYPES
 
@@ -41,6 +43,7 @@ def count(kind: RecordType) -> Count:
 def apply(kind: RecordType, *, at: datetime, by: str) -> None:
     """Write the lines of this type. All that they refer to, but for their own type, stands already."""
     parameters: dict[str, datetime | str] = {"at": at, "by": by}
+    act_as(by)
     with connection.cursor() as cursor:
         for statement in kind.before:
             cursor.execute(statement, parameters)
@@ -69,7 +72,8 @@ def _insert(kind: RecordType, parameters: Mapping[str, Any]) -> tuple[str, dict[
 
 
 def _update(kind: RecordType, which: str, columns: Sequence[Column]) -> str:
-    assigned = ", ".join(f'"{column.field.column}" = {_value(column)}' for column in columns)
+    values = {column.field.column: _value(column) for column in columns} | dict(kind.stamped)
+    assigned = ", ".join(f'"{name}" = {value}' for name, value in values.items())
     changed = " OR ".join(f't."{column.field.column}" IS DISTINCT FROM {_value(column)}' for column in columns)
     return (
         f"UPDATE {kind.table} t SET {assigned} FROM import_{kind.name} i {_references(columns)}"

@@ -93,9 +93,10 @@ class RecordType:
 
     `belongs_to` names the type whose records are locked with these, because billing reads them under that lock.
     `identity` says where the id of the line is kept. `supplied` are columns that no line speaks of and that have no
-    default: column -> SQL. Rows of a type that is `replaced` are never updated; its `before` releases them and makes
-    their lines new. `last` names columns that are written together with the references to records of the same type,
-    because they mean nothing without them. `derive` are UPDATE statements that complete the lines (the table
+    default: column -> SQL; `stamped` are those that a line sets when it changes the record, SQL over `i` and `t`. Rows
+    of a type that is `replaced` are never updated; its `before` releases them and makes their lines new. `last` names
+    columns that are written together with the references to records of the same type, because they mean nothing
+    without them. `derive` are UPDATE statements that complete the lines (the table
     `import_<name>`) before they are checked; `before` and `after` run around the writing of the rows. They and
     `supplied` know the parameters %(at)s and %(by)s.
     """
@@ -106,6 +107,7 @@ class RecordType:
     belongs_to: str = ""
     identity: Identity = EXTERNAL_ID
     supplied: Mapping[str, str] = field(default_factory=dict)
+    stamped: Mapping[str, str] = field(default_factory=dict)
     replaced: bool = False
     last: frozenset[str] = frozenset()
     checks: tuple[Check, ...] = ()

@@ -18,7 +18,9 @@ from office.reports.wording import amount_of, reason_of, said, subjects_of
 BILLED = ("ticket.billed", "charge.billed", "month.run")
 COVERED = ("ticket.covered",)
 NOT_BILLED = "ticket.not_billed"
-FAILED = ("ticket.parked", "mail.parked", "stripe.parked", "stripe_event.parked", "invoice.files_failed")
+FAILED = (
+    "ticket.parked", "mail.parked", "stripe.parked", "stripe.held_back", "stripe_event.parked", "invoice.files_failed",
+)  # fmt: skip
 OVERRIDES = (
     "ticket.forced", "ticket.held", "ticket.waived", "ticket.released", "ticket.strategy", "ticket.rate",
     "ticket.approved", "time_entry.approved", "time_entry.rejected", "service_case.waived", "service_change.approved",

@@ -16,8 +16,10 @@ from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from accounts.desk.asking import signed_in
+from accounts.desk.choices import values_of
 from accounts.desk.views import DeskView
 from invoicing.admin.job import page_of_job
+from invoicing.audit import done_by
 from invoicing.jobs import start_job
 from invoicing.models import AuditEntry, AuditHead
 from office.reports.trail import LARGEST_KEY, TrailForm, page_of
@@ -66,13 +68,14 @@ class AuditForm(TrailForm):
         """The entries that were asked for."""
         found = super().narrowed(entries)
         given = self.cleaned_data if self.is_bound and self.is_valid() else {}
-        columns = {"subject": "subject_kind", "key": "subject_id", "person": "by__iexact"}
+        columns = {"subject": "subject_kind", "key": "subject_id"}
         found = found.filter(**{column: given[name] for name, column in columns.items() if given.get(name)})
-        action = (given.get("action") or "").rstrip(".")
-        # "invoice" finds all that is done to documents.
-        lookup = "action" if "." in action else "action__startswith"
-        if action:
-            found = found.filter(**{lookup: action if "." in action else f"{action}."})
+        if person := given.get("person"):
+            found = found.filter(done_by(person))
+        if action := (given.get("action") or "").rstrip("."):
+            # "invoice" finds all that is done to documents.
+            taken = values_of(AuditEntry, "action")
+            found = found.filter(action__in=[one for one in taken if one == action or one.startswith(f"{action}.")])
         return found
 
 

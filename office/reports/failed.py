@@ -37,6 +37,7 @@ MATTERS: Final = {matter.name: matter for matter in (*FAILED, STRIPE[0])}
 Told = tuple[str, str, Any, str, datetime | None]
 ALONG: Final[dict[str, tuple[str, ...]]] = {
     "tickets": ("client",), "months": ("partner",), "mails": ("client",), "calls": ("client", "invoice"),
+    "held_back": ("client", "invoice"),
 }  # fmt: skip
 
 
@@ -69,7 +70,8 @@ def _event(one: Any) -> Told:
 
 
 TELL: Final[dict[str, Callable[[Any], Told]]] = {
-    "tickets": _ticket, "months": _month, "mails": _mail, "calls": _call, "jobs": _job, "events": _event,
+    "tickets": _ticket, "months": _month, "mails": _mail, "calls": _call, "held_back": _call, "jobs": _job,
+    "events": _event,
 }  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """Entries of the audit trail, asked for by a form, the newest first, a page at a time.
 
-A page goes on from the key of the last entry that was shown, so that the thousandth costs what the first one does.
+A page goes on from the last entry that was shown, so that the thousandth costs what the first one does.
 """
 
 from __future__ import annotations
@@ -114,8 +114,9 @@ def key_in(text: str) -> int | None:
 def page_of(request: HttpRequest, entries: QuerySet[AuditEntry]) -> TrailPage:
     """The page that the address asks for by `before`."""
     before = key_in(request.GET.get("before", ""))
-    wanted = entries if before is None else entries.filter(pk__lt=before)
-    found = list(wanted.order_by("-pk")[: ROWS + 1])
+    last = None if before is None else AuditEntry.objects.filter(pk=before).first()
+    older = Q() if last is None else Q(at__lte=last.at) & (Q(at__lt=last.at) | Q(pk__lt=last.pk))
+    found = list(entries.filter(older).order_by("-at", "-pk")[: ROWS + 1])
     shown = found[:ROWS]
     query = request.GET.copy()
     query.pop("before", None)

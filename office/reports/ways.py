@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from invoicing import parked
 from invoicing.models import Job
-from invoicing.stripe.outbox import try_again
+from invoicing.stripe.again import try_again
 from invoicing.stripe.processing import replay_event
 from invoicing.transitions import InvalidTransition
 from tickets.overrides import release_ticket, waive_ticket
@@ -49,6 +49,10 @@ WAYS: Final = MappingProxyType({
         "It is sent within a minute, to the addresses that the client has now.")),
     ("mails", DISMISS): Way("invoicing.send_invoice", parked.dismiss_mail, gettext_lazy(
         "It is never sent. The document can be sent again from its page.")),
+    ("held_back", RETRY): Way("invoicing.send_invoice", _try_step_again, gettext_lazy(
+        "It is sent at once where nothing keeps it back any more.")),
+    ("held_back", DISMISS): Way("invoicing.send_invoice", parked.dismiss_call, gettext_lazy(
+        "It does not go by itself any more. The document can be sent from its page.")),
     ("calls", RETRY): Way("invoicing.send_invoice", _try_step_again, _AGAIN),
     ("calls", DISMISS): Way("invoicing.send_invoice", parked.dismiss_call, gettext_lazy(
         "Neither this step nor what waits behind it for the same document is made.")),

@@ -32,9 +32,15 @@ class QueryCheck:
 
 def found_by(checks: Sequence[QueryCheck]) -> Iterator[Violation]:
     """What the queries find, in one statement, fetched as it is read: there may be as many violations as rows."""
-    found = (f"SELECT '{check.name}' AS name, q.* FROM ({check.query}) q (subject, detail)" for check in checks)
     with connection.chunked_cursor() as cursor:
-        cursor.execute(" UNION ALL ".join(found))
+        cursor.execute(one_statement(checks))
         while rows := cursor.fetchmany(ROWS_A_TRIP):
             for row in rows:
                 yield Violation(*row)
+
+
+def one_statement(checks: Sequence[QueryCheck]) -> str:
+    """SQL whose rows are the name, subject and detail of everything that the queries find."""
+    return " UNION ALL ".join(
+        f"SELECT '{check.name}' AS name, q.* FROM ({check.query}) q (subject, detail)" for check in checks
+    )

@@ -50,8 +50,7 @@ class Command(edges.EdgeCommand):
         as_json = options["format"] == "json"
         report: Report = JsonReport(self.stdout, month=label, dry_run=dry_run) if as_json else TextReport(self.stdout)
         bad = self._print(plans, report)
-        if dry_run:
-            self.stderr.write("dry run: nothing was written")
+        self.tell_dry_run(dry_run)
         if bad:
             raise CommandError(f"{bad} partner{'' if bad == 1 else 's'} failed; the others are done")
 
@@ -74,13 +73,7 @@ class Command(edges.EdgeCommand):
 
 def _period(month: str | None, at: datetime) -> BillingPeriod:
     """The month in the issuer's zone; each partner's own begins and ends in the partner's."""
-    zone = config.billing().zone
-    if month is None:
-        return BillingPeriod.previous_month(at, zone)
-    try:
-        return BillingPeriod.from_label(month, zone)
-    except ValueError as error:
-        raise CommandError(f"--month: {error}") from error
+    return BillingPeriod.previous_month(at, config.billing().zone) if month is None else edges.month(month)
 
 
 def _partner(external_id: str) -> int:

@@ -42,5 +42,4 @@ class Command(edges.EdgeCommand):
             if not dry_run:
                 decide_changes(keys, status, reason=why, by=person.name, at=moment)
         self.stdout.write(f"{len(set(keys))} service change{'s'[: len(set(keys)) != 1]} {status}")
-        if dry_run:
-            self.stderr.write("dry run: nothing was written")
+        self.tell_dry_run(dry_run)

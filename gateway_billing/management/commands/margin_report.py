@@ -5,7 +5,6 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import CommandError
 from django.utils import timezone
 
 import config
@@ -51,10 +50,4 @@ class Command(edges.EdgeCommand):
 
 
 def _period(month: str | None) -> BillingPeriod:
-    zone = config.billing().zone
-    if month is None:
-        return BillingPeriod.previous_month(timezone.now(), zone)
-    try:
-        return BillingPeriod.from_label(month, zone)
-    except ValueError as error:
-        raise CommandError(f"--month: {error}") from error
+    return BillingPeriod.previous_month(timezone.now(), config.billing().zone) if month is None else edges.month(month)

@@ -31,5 +31,4 @@ class Command(edges.EdgeCommand):
             self.stdout.write(f"{kind.replace('_', ' ')}  {count}")
         if not units:
             self.stdout.write("nothing is held")
-        if dry_run:
-            self.stderr.write("dry run: nothing was written")
+        self.tell_dry_run(dry_run)

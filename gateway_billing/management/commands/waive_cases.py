@@ -29,5 +29,4 @@ class Command(edges.EdgeCommand):
             if not dry_run:
                 waive_cases(keys, reason=why, by=person.name, at=moment)
         self.stdout.write(f"{len(set(keys))} service case{'s'[: len(set(keys)) != 1]} waived")
-        if dry_run:
-            self.stderr.write("dry run: nothing was written")
+        self.tell_dry_run(dry_run)

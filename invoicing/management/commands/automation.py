@@ -39,8 +39,7 @@ class Command(edges.EdgeCommand):
                 switch = stop_automation if action == "stop" else resume_automation
                 switch(reason=reason.strip(), by=actor, at=moment)
         self._tell(as_json=options["format"] == "json")
-        if dry_run:
-            self.stderr.write("dry run: nothing was written")
+        self.tell_dry_run(dry_run)
 
     def _tell(self, *, as_json: bool) -> None:
         switch = KillSwitch.objects.first()

@@ -7,19 +7,17 @@ from collections.abc import Generator
 from contextlib import closing
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
-import config
 from invoicing.charges.plan import COUNTED, FAILED, ChargePlan, ChargeSummary
 from invoicing.locks import AlreadyRunning
 from invoicing.management import edges
 from invoicing.management.charge_report import JsonReport, Report, TextReport
 from invoicing.recurring import MonthNotBegun, bill_recurring, plan_recurring
 from invoicing.switches import AutomationOff, BillingDisabled
-from rating.period import BillingPeriod
 
 
-class Command(BaseCommand):
+class Command(edges.EdgeCommand):
     help = (
         "Bill recurring charges of contracts and single charges that are due. Without --client: all clients that are "
         "enrolled, as every night. With it: billing by hand, whatever the client's enrolment."
@@ -38,7 +36,7 @@ class Command(BaseCommand):
         """Exit 0; 1 when a charge failed, when billing or automation is off, or when an option names nothing."""
         moment, actor = edges.moment(at), edges.person(by)
         owner = edges.client_named(client) if client else None
-        period = _period(month) if month else None
+        period = edges.month(month) if month else None
         if dry_run:
             pages = plan_recurring(at=moment, client=owner, month=period)
         else:
@@ -46,8 +44,7 @@ class Command(BaseCommand):
         as_json = options["format"] == "json"
         report: Report = JsonReport(self.stdout, at=moment, dry_run=dry_run) if as_json else TextReport(self.stdout)
         failed = self._print(pages, report)
-        if dry_run:
-            self.stderr.write("dry run: nothing was written")
+        self.tell_dry_run(dry_run)
         if failed:
             raise CommandError(f"{failed} charge{'' if failed == 1 else 's'} failed; the others are done")
 
@@ -69,10 +66,3 @@ class Command(BaseCommand):
             progress.end()
             report.end(summary)
         return summary.counts[COUNTED[FAILED]]
-
-
-def _period(month: str) -> BillingPeriod:
-    try:
-        return BillingPeriod.from_label(month, config.billing().zone)
-    except ValueError as error:
-        raise CommandError(f"--month: {error}") from error

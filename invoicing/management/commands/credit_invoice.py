@@ -48,5 +48,4 @@ class Command(edges.EdgeCommand):
                 )
         told = as_dict(plan, then=None if goodwill else then, at=moment, dry_run=dry_run)
         tell(self.stdout, told, as_json=options["format"] == "json")
-        if dry_run:
-            self.stderr.write("dry run: nothing was written")
+        self.tell_dry_run(dry_run)

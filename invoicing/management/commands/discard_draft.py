@@ -48,8 +48,7 @@ class Command(edges.EdgeCommand):
             if not dry_run:
                 discard_draft(draft.pk, then=then, reason=why, by=person.name, at=moment)
         self._tell(told, as_json=options["format"] == "json")
-        if dry_run:
-            self.stderr.write("dry run: nothing was written")
+        self.tell_dry_run(dry_run)
 
     def _tell(self, told: dict[str, Any], *, as_json: bool) -> None:
         if as_json:

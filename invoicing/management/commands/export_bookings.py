@@ -9,11 +9,9 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
-import config
 from invoicing.bookkeeping import datev
 from invoicing.bookkeeping.lines import FORMATS, booking_lines
 from invoicing.management import edges
-from rating.period import BillingPeriod
 
 
 class Command(edges.EdgeCommand):
@@ -31,11 +29,7 @@ class Command(edges.EdgeCommand):
 
     def handle(self, *, month: str, client: str | None, output: str, at: str | None, **options: Any) -> None:
         """Exit 0; 1 where an option names nothing, or a tax has no account."""
-        moment = edges.moment(at)
-        try:
-            period = BillingPeriod.from_label(month, config.billing().zone)
-        except ValueError as problem:
-            raise CommandError(f"--month: {problem}") from problem
+        moment, period = edges.moment(at), edges.month(month)
         of = None if client is None else edges.client_named(client)
         count = 0
         try:

@@ -5,16 +5,13 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import CommandError
 from django.utils import timezone
 
-import config
 from invoicing.export import documents, pages_of_ids
 from invoicing.management import edges
 from invoicing.management.spooled import page_of_text
 from invoicing.management.writing import WRITERS
 from invoicing.models import Invoice
-from rating.period import BillingPeriod
 
 
 class Command(edges.EdgeCommand):
@@ -39,7 +36,7 @@ class Command(edges.EdgeCommand):
         found = documents(
             status=status or "",
             client=None if client is None else edges.client_named(client),
-            month=None if month is None else _period(month),
+            month=None if month is None else edges.month(month),
         )
         writer = WRITERS[options["format"]]
         progress = edges.Progress("documents", out=self.stdout, err=self.stderr)
@@ -49,10 +46,3 @@ class Command(edges.EdgeCommand):
                 self.stdout.write(text, ending="")
             progress.add(len(ids))
         progress.end()
-
-
-def _period(month: str) -> BillingPeriod:
-    try:
-        return BillingPeriod.from_label(month, config.billing().zone)
-    except ValueError as error:
-        raise CommandError(f"--month: {error}") from error

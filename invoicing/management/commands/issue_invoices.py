@@ -56,8 +56,7 @@ class Command(edges.EdgeCommand):
         report = self._as_json if options["format"] == "json" else self._as_text
         with acting.refusals():
             counts = report(pages, at=moment, dry_run=dry_run)
-        if dry_run:
-            self.stderr.write("dry run: nothing was written")
+        self.tell_dry_run(dry_run)
         problems = [f"{counts[HELD]} of {counts.total()} drafts cannot be issued"] if counts[HELD] else []
         if self._unsent:
             problems.append(f"{self._unsent} of {counts[ISSUED]} documents cannot be sent")

@@ -29,5 +29,4 @@ class Command(edges.EdgeCommand):
             else:
                 mark_uncollectible(document.pk, reason=why, by=person.name, at=moment)
         self.stdout.write(f"{document} of {document.client}: uncollectible")
-        if dry_run:
-            self.stderr.write("dry run: nothing was written")
+        self.tell_dry_run(dry_run)

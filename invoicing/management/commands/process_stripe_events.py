@@ -14,7 +14,7 @@ from django.core.management.base import CommandError
 from invoicing.display import table
 from invoicing.management import acting, edges
 from invoicing.models import StripeEvent
-from invoicing.stripe.client import StripeProblem
+from invoicing.stripe.problems import StripeProblem
 from invoicing.stripe.processing import plan_event, process_event, replay_event
 from invoicing.stripe.shapes import Misshapen
 
@@ -80,8 +80,7 @@ class Command(edges.EdgeCommand):
         rows_of_text = [[one.event.event_id, one.event.event_type, one.outcome, one.error] for one in told]
         for line in table(rows_of_text) if rows_of_text else ["no event waits"]:
             self.stdout.write(line)
-        if dry_run:
-            self.stderr.write("dry run: nothing was written")
+        self.tell_dry_run(dry_run)
 
 
 def _waiting(at: datetime, *, dry_run: bool) -> Iterator[Told]:

@@ -12,7 +12,7 @@ from django.core.management.base import CommandError
 
 from invoicing.locks import AlreadyRunning
 from invoicing.management import acting, edges
-from invoicing.stripe.client import StripeProblem
+from invoicing.stripe.problems import StripeProblem
 from invoicing.stripe.reconciliation.difference import Difference, Outcome
 from invoicing.stripe.reconciliation.running import reconcile
 
@@ -38,8 +38,7 @@ class Command(edges.EdgeCommand):
             self.stdout.write(json.dumps(whole | {"summary": dict(counts)}))
         elif not told:
             self.stdout.write("no difference")
-        if dry_run:
-            self.stderr.write("dry run: nothing was written")
+        self.tell_dry_run(dry_run)
         left = sum(one.remains or one.outcome is Outcome.FOUND for one in told)
         if left:
             remain = "1 difference remains" if left == 1 else f"{left} differences remain"

@@ -78,8 +78,7 @@ class Command(edges.EdgeCommand):
             self.stdout.write(
                 f"{document}: {money(cents, document.currency)} recorded, {rest} {money(abs(left), document.currency)}"
             )
-        if dry_run:
-            self.stderr.write("dry run: nothing was written")
+        self.tell_dry_run(dry_run)
 
 
 def _cents(text: str, currency: str) -> int:

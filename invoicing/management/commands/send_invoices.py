@@ -17,6 +17,7 @@ from invoicing.management.correcting import document_named
 from invoicing.management.listing import JsonListing
 from invoicing.models import Invoice, Mail, StripeCall
 from invoicing.sending import plan_sending, send_invoices
+from invoicing.stripe.held_back import READY
 from invoicing.stripe.push.registry import WAY
 
 PAGE = 500
@@ -56,8 +57,7 @@ class Command(edges.EdgeCommand):
         pages = _pages(_chosen(invoice, client, parked=parked), moment, person.name, again=again, dry_run=dry_run)
         with acting.refusals():
             counts = self._told(pages, {"at": moment.isoformat(), "dry_run": dry_run}, options["format"] == "json")
-        if dry_run:
-            self.stderr.write("dry run: nothing was written")
+        self.tell_dry_run(dry_run)
         if unsent := counts["parked"] + counts["refused"]:
             raise CommandError(f"{unsent} of {counts.total()} documents cannot be sent")
 
@@ -91,7 +91,8 @@ def _parked() -> QuerySet[Invoice]:
     customer = StripeCall.objects.filter(client=OuterRef("client"), invoice=None, status=StripeCall.Status.PARKED)
     behind_it = Exists(customer) & Exists(_steps(StripeCall.Status.QUEUED))
     parked = Exists(_mails("pk", Mail.Status.PARKED)) | Exists(_steps(StripeCall.Status.PARKED))
-    return Invoice.objects.filter(parked | behind_it)
+    held_back = StripeCall.objects.filter(invoice=OuterRef("pk"), purpose=READY, status=StripeCall.Status.PARKED)
+    return Invoice.objects.filter(parked | behind_it | Exists(held_back))
 
 
 def _unsent() -> QuerySet[Invoice]:

@@ -35,8 +35,7 @@ class Command(edges.EdgeCommand):
             listing.end({"summary": {"reminders": count}})
         else:
             self.stdout.write(f"{count} reminder{'' if count == 1 else 's'}")
-        if dry_run:
-            self.stderr.write("dry run: nothing was written")
+        self.tell_dry_run(dry_run)
 
 
 def _as_dict(reminder: Reminder) -> dict[str, object]:

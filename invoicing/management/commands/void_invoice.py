@@ -39,5 +39,4 @@ class Command(edges.EdgeCommand):
             else:
                 plan = void_invoice(document.pk, then=then, reason=why, by=person.name, at=moment)
         tell(self.stdout, as_dict(plan, then=then, at=moment, dry_run=dry_run), as_json=options["format"] == "json")
-        if dry_run:
-            self.stderr.write("dry run: nothing was written")
+        self.tell_dry_run(dry_run)

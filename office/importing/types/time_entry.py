@@ -46,12 +46,23 @@ _STATED_STATUS = (
     f" FROM import_time_entry i WHERE t.id = i.pk AND i.given & {_bits['status']} <> 0 AND t.status <> i.status"
 )
 
+# A file is nobody's own work; a line that changes what is billed takes the place of who entered it.
+_AUTHOR = "import"
+_FACTS = sorted(
+    column.name for column in columns_of(_KEYS) if column.field.name in TimeEntry.FACTS and not column.refers_to
+)
+_OTHER_FACTS = (
+    f"({', '.join(f'i.{name}' for name in _FACTS)}) IS DISTINCT FROM ({', '.join(f't.{name}' for name in _FACTS)})"
+)
+
 TIME_ENTRY = RecordType(
     "time_entry",
     TimeEntry,
     keys=_KEYS,
     derive=(_SECONDS_OF_THE_TIMER,),
     belongs_to="ticket",
+    supplied={"entered_by": f"'{_AUTHOR}'"},
+    stamped={"entered_by": f"CASE WHEN {_OTHER_FACTS} THEN '{_AUTHOR}' ELSE t.entered_by END"},
     checks=(
         Check(
             "hours_worked",

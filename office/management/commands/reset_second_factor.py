@@ -38,8 +38,7 @@ class Command(edges.EdgeCommand):
         if second_factor.device_of(found) is None:
             self.stdout.write(f"{person} has no second factor")
             return
-        if dry_run:
-            self.stderr.write("dry run: nothing was written")
-            return
-        second_factor.reset(found, by=actor, at=moment, reason=reason.strip())
-        self.stdout.write(f"{person} sets up a new second factor at the next sign-in")
+        if not dry_run:
+            second_factor.reset(found, by=actor, at=moment, reason=reason.strip())
+            self.stdout.write(f"{person} sets up a new second factor at the next sign-in")
+        self.tell_dry_run(dry_run)

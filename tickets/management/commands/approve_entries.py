@@ -23,7 +23,7 @@ Row = dict[str, Any]
 class Command(edges.EdgeCommand):
     help = (
         "Approve time entries, or reject them: those named, or all submitted ones of a ticket or a client. Nobody "
-        "decides about time that they logged. All of them are decided, or none."
+        "decides about time that they logged or entered. All of them are decided, or none."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -64,10 +64,9 @@ class Command(edges.EdgeCommand):
             listing.end({"summary": {state.value: len(rows), "left": own}})
         else:
             self._as_text(rows, state)
-        if dry_run:
-            self.stderr.write("dry run: nothing was written")
+        self.tell_dry_run(dry_run)
         if own:
-            raise CommandError(f"{own} were left: {person.name} logged them; somebody else must decide")
+            raise CommandError(f"{own} were left: {person.name} logged or entered them; somebody else must decide")
 
     def _as_text(self, rows: list[Row], state: str) -> None:
         for row in rows:
@@ -92,7 +91,7 @@ def _chosen(entries: list[str], ticket: str | None, client: str | None, approver
         found = found.filter(ticket=ticket_named(ticket))
     if client is not None:
         found = found.filter(ticket__client=edges.client_named(client))
-    own = found.filter(technician__in={approver.name, approver.technician} - {""})
+    own = found.filter(approver.own)
     others = found.exclude(pk__in=own.values("pk")).order_by("pk")
     return list(others.values_list("pk", flat=True)), own.count()
 

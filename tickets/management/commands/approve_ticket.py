@@ -41,7 +41,6 @@ class Command(edges.EdgeCommand):
         run = BillingRun([result])
         report.add(run)
         report.end(run.summary())
-        if dry_run:
-            self.stderr.write("dry run: nothing was written")
+        self.tell_dry_run(dry_run)
         if result.outcome == FAILED:
             raise CommandError(f"ticket {ticket!r} failed: {result.error}")

@@ -69,14 +69,7 @@ class Command(edges.EdgeCommand):
 
 def _first_day(month: str | None) -> date:
     zone = config.billing().zone
-    try:
-        period = (
-            BillingPeriod.current_month(timezone.now(), zone)
-            if month is None
-            else BillingPeriod.from_label(month, zone)
-        )
-    except ValueError as error:
-        raise CommandError(f"--month: {error}") from error
+    period = BillingPeriod.current_month(timezone.now(), zone) if month is None else edges.month(month)
     return period.first_day
 
 

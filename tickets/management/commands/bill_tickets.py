@@ -73,8 +73,7 @@ class Command(edges.EdgeCommand):
         as_json = options["format"] == "json"
         report: Report = JsonReport(self.stdout, at=moment, dry_run=dry_run) if as_json else TextReport(self.stdout)
         failed = self._print(runs, report)
-        if dry_run:
-            self.stderr.write("dry run: nothing was written")
+        self.tell_dry_run(dry_run)
         if failed:
             raise CommandError(f"{failed} ticket{'' if failed == 1 else 's'} failed; the others are done")
 

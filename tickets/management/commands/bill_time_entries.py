@@ -65,8 +65,7 @@ class Command(edges.EdgeCommand):
         report: Report = JsonReport(self.stdout, at=moment, dry_run=dry_run) if as_json else TextReport(self.stdout)
         report.add(run)
         report.end(run.summary())
-        if dry_run:
-            self.stderr.write("dry run: nothing was written")
+        self.tell_dry_run(dry_run)
 
 
 def _chosen(entries: list[str], client: str | None, since: str | None, until: str | None) -> list[int]:

@@ -59,8 +59,7 @@ class Command(edges.EdgeCommand):
         else:
             tickets = f"{waiting} ticket{'' if waiting == 1 else 's'} waited for it"
             self.stdout.write(f"{contract}  {month}  {found.finding}: {decision}; {tickets}")
-        if dry_run:
-            self.stderr.write("dry run: nothing was written")
+        self.tell_dry_run(dry_run)
 
 
 def _review(contract: str, month: str) -> FairUseReview:

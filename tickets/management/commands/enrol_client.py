@@ -59,8 +59,7 @@ class Command(edges.EdgeCommand):
             "after": after.as_dict(), "tickets": _waiting(found, after.automation_from),
         }  # fmt: skip
         self._tell(told, after, as_json=options["format"] == "json")
-        if dry_run:
-            self.stderr.write("dry run: nothing was written")
+        self.tell_dry_run(dry_run)
 
     def _tell(self, told: dict[str, Any], after: Enrolment, *, as_json: bool) -> None:
         if as_json:

@@ -55,8 +55,7 @@ class Command(edges.EdgeCommand):
         head = {"at": moment.isoformat(), "dry_run": dry_run, "ticket": found.external_id}
         told = {**head, "client": found.client and found.client.external_id, "override": override.name}
         self._tell(found, {**told, "before": before, "after": after}, result, as_json=options["format"] == "json")
-        if dry_run:
-            self.stderr.write("dry run: nothing was written")
+        self.tell_dry_run(dry_run)
         if result and result.outcome == FAILED:
             raise CommandError(f"ticket {ticket!r} failed: {result.error}")
 
