@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.desk.refusals import told
+from invoicing.admin.stripe_call import PURPOSES
 from invoicing.display import money
 from invoicing.models import AuditEntry, Invoice
 
@@ -41,6 +42,7 @@ SAID: Final = {
     "stripe.made_again": gettext_lazy("Made again at Stripe"),
     "stripe.tried_again": gettext_lazy("Step to Stripe tried again"),
     "stripe.dismissed": gettext_lazy("Step to Stripe dismissed"),
+    "stripe.adopted": gettext_lazy("Found again at Stripe"),
 }
 THEN: Final = {
     "bill": gettext_lazy("billed again"),
@@ -72,7 +74,8 @@ def _told(entry: AuditEntry, currency: str) -> str:
     phrase = SAID.get(entry.action)
     plain = entry.action.partition(".")[2].replace("_", " ").replace(".", " ")
     if phrase is None:
-        return plain
+        step = PURPOSES.get(entry.action.removeprefix("stripe."))
+        return _("Done at Stripe: %(step)s") % {"step": step} if step else plain
     try:
         return str(phrase) % _parts(entry.data, currency)
     except (KeyError, TypeError):  # an entry of an older version that lacks a part

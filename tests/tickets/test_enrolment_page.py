@@ -127,6 +127,8 @@ def test_T_18_shadow_is_compared_ticket_by_ticket_with_what_was_billed_by_hand()
     assert "Not yet." in shown
     assert "shadow 240.00 EUR, by hand 130.00 EUR" in shown
     assert "30.00 EUR" in shown
+    assert "Shadow: time 1 h × 80.00 EUR = 80.00 EUR. By hand: R-1." in shown
+    assert "Not billed by hand." in shown
     assert reverse("admin:tickets_ticket_change", args=[tickets[1].pk]) in shown
     assert reverse("admin:tickets_ticket_change", args=[tickets[0].pk]) not in shown
     assert len(captured) <= 20

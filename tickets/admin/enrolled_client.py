@@ -25,6 +25,7 @@ from contracts.models import Client
 from invoicing.display import money
 from rating.registry import STRATEGIES
 from tickets.admin.enrolment import CHANGE, buttons, shown_row
+from tickets.admin.shadow_words import why_it_differs
 from tickets.comparison import DIFFERS, EQUAL, ONLY_MANUAL, ONLY_SHADOW, Comparison
 from tickets.enrolment import OwnTerms, seen_of, set_own_terms
 from tickets.models import Ticket
@@ -155,6 +156,7 @@ def _difference(one: Comparison, key: int) -> dict[str, Any]:
         "one": one,
         "link": reverse("admin:tickets_ticket_change", args=[key]),
         "verdict": VERDICTS[one.verdict],
+        "why": why_it_differs(one),
         "shadow": "" if one.shadow_cents is None else money(one.shadow_cents, one.currency),
         "manual": "" if one.manual_cents is None else money(one.manual_cents, one.currency),
         "difference": money(one.difference_cents, one.currency),
