@@ -45,7 +45,7 @@ def test_an_approver_approves_the_time_of_others_and_rejects_with_a_reason(desk)
     desk.sign_in("approver", "anna", technician_id="amira")
 
     desk.page.get_by_role("link", name="To approve").click()
-    expect(desk.page.get_by_text("by you: somebody else must decide")).to_be_visible()
+    expect(desk.page.get_by_text("yours: somebody else must decide")).to_be_visible()
     desk.choose("reject", "work of lee")
     expect(desk.page.get_by_text("Reject these time entries?").first).to_be_visible()
     desk.confirm("Reject", reason="was warranty")

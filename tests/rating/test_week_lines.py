@@ -56,6 +56,7 @@ def test_lines_are_read_in_both_languages_and_many_ways(typed, stored):
         ("whenever", SHAPE, ""),
         ("Mon-Fry 8-18", DAY, "Mon-Fry"),
         ("Mon-Tue-Wed 8-18", DAY, "Mon-Tue-Wed"),
+        ("Mon 8", TIME, "8"),
         ("Mon 8-25", TIME, "8-25"),
         ("Mon 8:75-9", TIME, "8:75-9"),
         ("Mon 24:30-25:00", TIME, "24:30-25:00"),

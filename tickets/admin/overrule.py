@@ -25,6 +25,7 @@ from tickets.admin.ways import FORCE, HOLD, RATE, RELEASE, STRATEGY, WAIVE, Verb
 from tickets.billing import plan_ticket
 from tickets.models import Ticket
 from tickets.overruling import perform, state_of
+from tickets.reasons import short
 from tickets.run import BillingRun, TicketResult
 
 MOST_AT_ONCE = 200
@@ -139,7 +140,8 @@ class OverruleVerbs(TicketActions):
         if not chosen:
             return None
         if not (is_confirmed(request) and form.is_valid()):
-            context = {"note": verb.note, "tickets": Ticket.objects.filter(pk__in=chosen).select_related("client")}
+            tickets = Ticket.objects.filter(pk__in=chosen).select_related("client")
+            context = {"note": verb.note, "tickets": [(one, short(one.billing_reason)) for one in tickets]}
             title = f"{verb.button}: {many(len(chosen))}?"
             question = Question(title, str(verb.button), "tickets/admin/overrule_all.html", context, form)
             return ask(self, request, question, chosen=chosen)
